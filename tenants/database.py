@@ -1,0 +1,92 @@
+"""The connection pool of a process, and Tortoise on top of it. Statements run through tenants.tenancy, never from here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+from tenants.errors import NoScope, Unavailable
+from tenants.settings import Settings
+
+# Each module whose records Tortoise must know. The catalogue test fails when a table has no record.
+RECORDS = ["tenants.venues", "tenants.people", "tenants.keys", "tenants.jobs"]
+
+_pool: asyncpg.Pool | None = None
+
+
+class Row(asyncpg.Record):
+    """A row as it came from PostgreSQL, its columns readable as attributes: what GraphQL shows, without a copy."""
+
+    def __getattr__(self, column: str) -> Any:
+        try:
+            return self[column]
+        except KeyError:
+            raise AttributeError(column) from None
+
+
+class client_class(AsyncpgDBClient):  # noqa: N801  # the name Tortoise looks for in an engine module
+    """The ORM's client when no scope is open: it has no connection, so a forgotten scope fails before any SQL."""
+
+    def acquire_connection(self) -> Any:
+        raise NoScope("No venue: open tenancy.scope(venue) or tenancy.platform() around this.")
+
+    def _in_transaction(self) -> Any:
+        return self.acquire_connection()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[None]:
+    """Open the pool and the ORM for this process and event loop; close both at the end."""
+    global _pool
+    engine = {"engine": __name__, "credentials": {"host": "", "port": 0, "user": "", "password": "", "database": ""}}
+    await Tortoise.init(
+        config={
+            "connections": {"default": engine},
+            "apps": {"models": {"models": RECORDS, "default_connection": "default"}},
+            "use_tz": True,
+            "timezone": "UTC",
+        },
+        _enable_global_fallback=True,
+    )
+    _pool = await asyncpg.create_pool(
+        settings.database_url,
+        min_size=1,
+        max_size=settings.database_pool,
+        timeout=settings.database_timeout,
+        command_timeout=settings.statement_timeout + 2,
+        record_class=Row,
+        reset=_nothing,
+        server_settings={"application_name": "foyer"},
+    )
+    try:
+        yield
+    finally:
+        pool, _pool = _pool, None
+        try:
+            await asyncio.wait_for(pool.close(), settings.statement_timeout)
+        except TimeoutError:
+            pool.terminate()
+
+
+async def _nothing(connection: Any) -> None:
+    """In place of asyncpg's reset query: we only ever SET LOCAL, so there is nothing to reset, and a round trip saved."""
+
+
+@asynccontextmanager
+async def connection(timeout: float) -> AsyncIterator[Any]:
+    """A pooled connection. Raises Unavailable when none is free, or the server does not answer, within `timeout` seconds."""
+    if _pool is None:
+        raise NoScope("The database is not open in this process.")
+    try:
+        acquired = await _pool.acquire(timeout=timeout)
+    except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.TooManyConnectionsError) as error:
+        raise Unavailable("The database does not answer.") from error
+    try:
+        yield acquired
+    finally:
+        # Shielded: a client that goes away in this instant must not keep the connection.
+        await asyncio.shield(_pool.release(acquired))

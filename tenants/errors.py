@@ -1,0 +1,70 @@
+"""The error tree. A Refusal is for the caller to read; everything else is masked by the gateway and logged."""
+
+from collections.abc import Sequence
+
+
+class FoyerError(Exception):
+    """Anything Foyer raises on purpose."""
+
+
+class SettingsError(FoyerError):
+    """The environment is wrong; `sentences` holds one line per variable."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        self.sentences = sentences
+        super().__init__("\n".join(sentences))
+
+
+class NoScope(FoyerError):
+    """A statement was about to run with no venue chosen. Always a bug of ours, and always loud."""
+
+
+class Unavailable(FoyerError):
+    """A server we depend on does not answer in time; the caller may try again."""
+
+
+class Refusal(FoyerError):
+    """A rule says no. `code` is stable and listed in CODES, the message is a sentence the user can act on,
+    `field` the path of the input it is about."""
+
+    def __init__(self, code: str, message: str, *, field: Sequence[str] = ()) -> None:
+        if code not in CODES:
+            raise KeyError(f"{code} is not in tenants.errors.CODES")
+        self.code, self.message, self.field = code, message, tuple(field)
+        super().__init__(f"{code}: {message}")
+
+
+CODES: dict[str, str] = {
+    # Who is asking
+    "UNAUTHENTICATED": "No credentials, or credentials that are unknown, expired or revoked.",
+    "FORBIDDEN": "The caller is known but may not do this.",
+    "VENUE_REQUIRED": "The caller belongs to several venues and must name one in the X-Venue header.",
+    "WRONG_CREDENTIALS": "The e-mail address and password do not belong together.",
+    "THROTTLED": "Too many tries; wait as long as the message says.",
+    # The request itself
+    "BAD_REQUEST": "The HTTP request is not a GraphQL request.",
+    "GRAPHQL_PARSE_FAILED": "The document is not GraphQL.",
+    "GRAPHQL_VALIDATION_FAILED": "The document does not fit the schema.",
+    "BAD_USER_INPUT": "A value is of the wrong form.",
+    "QUERY_TOO_COMPLEX": "The document is over a limit; the message names the limit and its size.",
+    "MIXED_SCOPES": "Fields that work across venues and fields of one venue cannot share a request.",
+    "INTERNAL_SERVER_ERROR": "Something broke on our side; quote the trace id.",
+    "SERVICE_UNAVAILABLE": "A server behind us does not answer; try again.",
+    # Rows
+    "REQUIRED": "A value is missing.",
+    "INVALID_VALUE": "A value is of the wrong form or out of range.",
+    "TOO_LONG": "A text is longer than allowed.",
+    "UNKNOWN_REFERENCE": "The row names something that does not exist in this venue.",
+    "CONFLICTING_ROWS": "Two rows of one call or file say different things of the same object.",
+    "WRONG_COLUMN_COUNT": "A line of the file has more or fewer cells than the heading.",
+    "TOO_MANY_ROWS": "A call carries more rows than allowed.",
+    "NOT_FOUND": "No such object in this venue.",
+    "NOT_UNIQUE": "Another object of the venue already has this value.",
+    "IN_USE": "The object is still used by others.",
+    # Imports and jobs
+    "UNKNOWN_COLUMN": "The mapping names a column the file does not have.",
+    "UNKNOWN_FIELD": "The mapping names a field this kind of import does not have.",
+    "UNREADABLE_FILE": "The file cannot be read as CSV in the encoding given.",
+    "FILE_TOO_LARGE": "The file is larger than allowed.",
+    "WRONG_STATE": "The object is not in a state in which this can be done.",
+}

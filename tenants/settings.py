@@ -1,0 +1,55 @@
+"""Settings, read once from the environment (FOYER_*) or from `.foyer/env`, which the development servers write."""
+
+from functools import cache
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tenants.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Every setting of every program. The variable is the field's name in capitals with FOYER_ in front."""
+
+    model_config = SettingsConfigDict(env_prefix="FOYER_", env_file=".foyer/env", extra="ignore", frozen=True)
+
+    database_url: str = Field(pattern=r"^postgres(ql)?://", description="PostgreSQL as the weak application role.")
+    database_owner_url: str | None = Field(
+        None, pattern=r"^postgres(ql)?://", description="PostgreSQL as the migrating role; only `foyer migrate` needs it."
+    )
+    redis_url: str = Field(pattern=r"^(rediss?|unix)://", description="Valkey or Redis: the bell of the job queue.")
+    environment: Literal["development", "production"] = "production"
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    public_url: str | None = Field(None, pattern=r"^https?://", description="Where clients reach the gateway.")
+    database_pool: int = Field(10, ge=1, le=100, description="Connections per process.")
+    database_timeout: float = Field(5.0, gt=0, le=120, description="Seconds to wait for a connection.")
+    statement_timeout: float = Field(10.0, gt=0, le=600, description="Seconds one statement of a request may run.")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded-For is believed.")
+    token_days: int = Field(14, ge=1, le=90, description="Days until a person must sign in again.")
+    job_lease: float = Field(10.0, ge=1, le=300, description="Seconds a worker may be silent before its job is taken over.")
+    job_threads: int = Field(4, ge=1, le=64, description="Jobs one worker process runs at a time.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def development(self) -> bool:
+        """True on a developer's machine: GraphiQL is served and introspection is open."""
+        return self.environment == "development"
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings. Raises SettingsError with one sentence per wrong variable."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # filled from the environment
+    except ValidationError as wrong:
+        raise SettingsError([_sentence(e["loc"], e["type"], e["msg"]) for e in wrong.errors()]) from None
+
+
+def _sentence(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = f"FOYER_{str(place[0]).upper()}"
+    about = Settings.model_fields[str(place[0])].description or ""
+    if kind == "missing":
+        return f"{name} is not set. {about} Run `make demo` for servers of your own, or point it at yours."
+    return f"{name} is not usable: {message}. {about}".rstrip()

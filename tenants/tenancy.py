@@ -1,0 +1,211 @@
+"""The heart. A scope is one connection, one transaction and one venue, opened together; outside it nothing reads or writes.
+
+Three walls stand behind each other: the policy of each table (`app.tenant`, set for this transaction only), the venue's id
+in every statement, and composite keys. A promoter's dashboard opens one venue's scope after another, never a wider one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from tortoise.backends.asyncpg.client import TransactionWrapper
+from tortoise.connection import get_connections
+
+from tenants import database
+from tenants.errors import NoScope
+from tenants.settings import settings
+from tenants.sql import Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Work to be done after the commit: a job's name, its venue (None for the platform), its arguments (ids)."""
+
+    job: str
+    venue: UUID | None
+    arguments: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Scope:
+    """One open transaction. `venue` is None in platform(); `organisations` None means all of them (D54)."""
+
+    venue: UUID | None
+    connection: Any
+    organisations: frozenset[UUID] | None = None
+    promoter: UUID | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    notes: list[Note] = field(default_factory=list)
+
+
+_current: ContextVar[Scope | None] = ContextVar("scope", default=None)
+# What turns notes into rows before the commit (one statement), and what rings after it: tenants.jobs fills them in.
+write_notes: Callable[[list[Note]], Any]
+ring: Callable[[list[Note]], None] = lambda notes: None  # noqa: E731
+
+
+def current() -> Scope:
+    """The open scope. Raises NoScope."""
+    if (open_scope := _current.get()) is None:
+        raise NoScope("No venue: open tenancy.scope(venue) or tenancy.platform() around this.")
+    return open_scope
+
+
+def venue_id() -> UUID:
+    """The venue of the open scope. Raises NoScope, in platform() too."""
+    if (venue := current().venue) is None:
+        raise NoScope("This needs one venue, and the platform scope has none.")
+    return venue
+
+
+@asynccontextmanager
+async def scope(
+    venue: UUID,
+    *,
+    readonly: bool = False,
+    organisations: frozenset[UUID] | None = None,
+    promoter: UUID | None = None,
+    seconds: float | None = None,
+) -> AsyncIterator[Scope]:
+    """Everything inside reads and writes this venue, in one transaction, committed at the end and rolled back on any error.
+
+    `seconds` bounds each statement (default: the setting). Raises NoScope when a scope is open already: scopes do not nest.
+    """
+    if not isinstance(venue, UUID):
+        raise TypeError("venue must be a UUID: it becomes part of a statement")
+    async with _transaction(Scope(venue, None, organisations, promoter), readonly, seconds) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def platform(*, readonly: bool = False) -> AsyncIterator[Scope]:
+    """For what belongs to no venue: persons, tokens, keys, jobs. Venue tables raise here."""
+    async with _transaction(Scope(None, None), readonly, None) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """All or nothing inside a scope: on an error what was written since, and noted for later, is undone."""
+    here = current()
+    noted = len(here.notes)
+    await execute(Sql("savepoint step", {}))
+    try:
+        yield
+    except BaseException:
+        del here.notes[noted:]
+        await execute(Sql("rollback to savepoint step; release savepoint step", {}))
+        raise
+    await execute(Sql("release savepoint step", {}))
+
+
+def later(job: str, *arguments: UUID | str) -> None:
+    """Have a job done after the commit. Its row is written in this very transaction, so neither goes without the other."""
+    here = current()
+    here.notes.append(Note(job, here.venue, tuple(str(a) for a in arguments)))
+
+
+async def fetch(statement: Sql) -> list[Any]:
+    """The rows of a statement. `{venue}` in it is the scope's venue."""
+    return await _run("fetch", statement)  # type: ignore[no-any-return]
+
+
+async def fetch_one(statement: Sql) -> Any:
+    """The first row, or None."""
+    return await _run("fetchrow", statement)
+
+
+async def fetch_value(statement: Sql) -> Any:
+    """The first column of the first row, or None."""
+    return await _run("fetchval", statement)
+
+
+async def execute(statement: Sql) -> str:
+    """Run a statement for its effect; answers PostgreSQL's tag, such as `UPDATE 1`."""
+    return await _run("execute", statement)  # type: ignore[no-any-return]
+
+
+async def copy(table: str, columns: list[str], records: Any) -> None:
+    """COPY records into a temporary table of this transaction (row-level security refuses COPY into a venue's)."""
+    here = current()
+    async with here.lock:
+        await here.connection.copy_records_to_table(table, columns=columns, records=records)
+
+
+async def _run(how: str, statement: Sql) -> Any:
+    here = current()
+    text, arguments = statement.render({"venue": here.venue} if here.venue else {})
+    async with here.lock:
+        return await getattr(here.connection, how)(text, *arguments)
+
+
+@asynccontextmanager
+async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> AsyncIterator[Scope]:
+    if _current.get() is not None:
+        raise NoScope("A scope is open already; one request or one step of a job is one venue.")
+    milliseconds = int((seconds or settings().statement_timeout) * 1000)
+    begin = f"begin{' read only' if readonly else ''}; set local statement_timeout = {milliseconds}"
+    if here.venue is not None:
+        begin += f"; set local app.tenant = '{here.venue}'"
+    async with database.connection(settings().database_timeout) as connection:
+        done = False
+        try:
+            await connection.execute(begin)  # one message: BEGIN, the venue and the limit
+            here.connection = connection
+            token = _current.set(here)
+            handler = get_connections()
+            orm = handler.set("default", _OrmClient(handler.get("default"), here))
+            try:
+                yield here
+                if here.notes:
+                    await write_notes(here.notes)
+            finally:
+                handler.reset(orm)
+                _current.reset(token)
+            async with here.lock:
+                await connection.execute("commit")
+            done = True
+        finally:
+            if not done and not connection.is_closed():
+                await _undo(connection)
+    if here.notes:
+        ring(here.notes)
+
+
+async def _undo(connection: Any) -> None:
+    """Roll back, and if even that fails or is cancelled, throw the connection away rather than hand it on."""
+    try:
+        await asyncio.shield(connection.execute("rollback"))
+    except BaseException:
+        connection.terminate()
+        raise
+
+
+class _OrmClient(TransactionWrapper):
+    """Tortoise bound to the scope's connection. BEGIN and COMMIT are the scope's."""
+
+    def __init__(self, parent: Any, here: Scope) -> None:
+        super().__init__(parent)
+        self._connection = here.connection
+        self._lock = here.lock
+
+    def _in_transaction(self) -> Any:
+        return _OrmSavepoint(self)
+
+
+class _OrmSavepoint:
+    """What Tortoise's own in_transaction() becomes inside a scope (get_or_create uses it)."""
+
+    def __init__(self, client: _OrmClient) -> None:
+        self._client, self._savepoint = client, savepoint()
+
+    async def __aenter__(self) -> _OrmClient:
+        await self._savepoint.__aenter__()
+        return self._client
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._savepoint.__aexit__(*error)
