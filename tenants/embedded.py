@@ -76,7 +76,7 @@ class Servers:
             data.mkdir()
             self._own(data)
             data.chmod(0o700)
-            version = subprocess.run([binaries / "initdb", "--version"], capture_output=True, text=True, check=True).stdout
+            version = subprocess.run([str(binaries / "initdb"), "--version"], capture_output=True, text=True, check=True).stdout
             major = int(version.split()[-1 if "Debian" not in version else 2].split(".")[0])
             builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if major >= 17 else []
             with log.open("ab") as out:
@@ -105,7 +105,7 @@ class Servers:
         with log.open("ab") as out:
             child = self._child([binaries / "postgres", "-D", data, *options], out)
         self._children.append((child, signal.SIGINT))  # SIGINT is PostgreSQL's fast shutdown
-        ready = [binaries / "pg_isready", "-q", "-h", self.sockets]
+        ready = [str(binaries / "pg_isready"), "-q", "-h", str(self.sockets)]
         self._await("PostgreSQL", child, log, lambda: subprocess.run(ready, check=False).returncode == 0)
 
     def _start_valkey(self) -> None:

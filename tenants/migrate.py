@@ -117,7 +117,7 @@ def _parts(url: str) -> _Parts:
     database = unquote(split.path.lstrip("/")) or query.get("database", user)
     for text in (user, database):
         if not text or '"' in text:
-            raise MigrationError(f"{url.split('@')[-1]} must name a role and a database")
+            raise MigrationError(f"{url.rsplit('@', maxsplit=1)[-1]} must name a role and a database")
     return _Parts(user, split.password and unquote(split.password), database)
 
 

@@ -9,7 +9,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from tenants import tenancy
-from tenants.errors import Refusal
+from tenants.errors import NoScope, Refusal
 from tenants.ids import new_id
 from tenants.sql import Sql, name, sql
 
@@ -61,7 +61,7 @@ class VenueRecord(Model):
     ) -> None:
         """Insert, or update the row of this id in this venue. Raises NOT_FOUND when there is none."""
         if self.tenant_id != tenancy.venue_id():
-            raise tenancy.NoScope("The record belongs to another venue than the open scope.")
+            raise NoScope("The record belongs to another venue than the open scope.")
         if not self._saved_in_db or force_create:
             await super().save(using_db, force_create=True)
             return
