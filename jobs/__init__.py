@@ -1,0 +1,1 @@
+"""The way out, and later: background jobs. They import the core only."""

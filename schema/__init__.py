@@ -1,0 +1,1 @@
+"""GraphQL nouns: types and inputs. No input or output of their own."""

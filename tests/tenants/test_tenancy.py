@@ -1,0 +1,100 @@
+import asyncio
+import random
+from uuid import uuid4
+
+import pytest
+
+from tenants import database, tenancy
+from tenants.errors import NoScope
+from tenants.sql import sql
+from tenants.venues import Venue
+from tests.builders import make_venue
+
+
+async def make_hall(name: str) -> None:
+    await tenancy.execute(sql("insert into halls (tenant_id, id, name) values ({venue}, {id}, {name})", id=uuid4(), name=name))
+
+
+async def halls() -> list[str]:
+    return [r.name for r in await tenancy.fetch(sql("select name from halls where tenant_id = {venue} order by name"))]
+
+
+async def test_a_scope_sees_its_own_venue_only():
+    ours, theirs = await make_venue(), await make_venue()
+    async with tenancy.scope(ours.id):
+        await make_hall("Store sal")
+
+    async with tenancy.scope(theirs.id):
+        assert await halls() == []
+        everything = await tenancy.fetch(sql("select * from halls /* attack: no tenant_id */"))
+        assert [r for r in everything if r.tenant_id != theirs.id] == []
+
+    async with tenancy.scope(ours.id):
+        assert await halls() == ["Store sal"]
+
+
+async def test_nothing_runs_without_a_scope():
+    with pytest.raises(NoScope):
+        await tenancy.fetch(sql("select 1"))
+    with pytest.raises(NoScope):
+        await Venue.all()
+
+
+async def test_an_error_takes_everything_back_with_it():
+    venue = await make_venue()
+    with pytest.raises(ZeroDivisionError):
+        async with tenancy.scope(venue.id):
+            await make_hall("Lille sal")
+            tenancy.later("nothing.real", uuid4())
+            raise ZeroDivisionError
+
+    async with tenancy.scope(venue.id):
+        assert await halls() == []
+        assert await tenancy.fetch_value(sql("select count(*) from jobs where tenant_id = {venue}")) == 0
+
+
+async def test_a_savepoint_undoes_its_own_part_and_its_notes():
+    venue = await make_venue()
+    async with tenancy.scope(venue.id):
+        await make_hall("A")
+        kept = tenancy.later("kept.job", uuid4())
+        with pytest.raises(ZeroDivisionError):
+            async with tenancy.savepoint():
+                await make_hall("B")
+                tenancy.later("lost.job", uuid4())
+                raise ZeroDivisionError
+        await make_hall("C")
+
+    async with tenancy.scope(venue.id):
+        assert await halls() == ["A", "C"]
+        jobs = await tenancy.fetch(sql("select id, name from jobs where tenant_id = {venue}"))
+        assert [(j.id, j.name) for j in jobs] == [(kept, "kept.job")]
+
+
+async def test_scopes_do_not_nest():
+    venue = await make_venue()
+    async with tenancy.scope(venue.id):
+        with pytest.raises(NoScope):
+            async with tenancy.platform():
+                pass
+
+
+async def test_cancelled_scopes_leave_no_connection_and_no_venue_behind():
+    venues = [await make_venue() for _ in range(5)]
+
+    async def visit(venue):
+        async with tenancy.scope(venue.id):
+            await tenancy.fetch(sql("select pg_sleep(0.002), 1 from venues where id = {venue}"))
+
+    async def interrupted(venue):
+        task = asyncio.create_task(visit(venue))
+        await asyncio.sleep(random.random() * 0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    await asyncio.gather(*(interrupted(random.choice(venues)) for _ in range(300)))
+
+    assert database._pool.get_size() - database._pool.get_idle_size() == 0
+    with pytest.raises(Exception, match=r"app\.tenant|uuid"):
+        async with tenancy.platform():
+            await tenancy.fetch(sql("select * from halls /* attack: no tenant_id */"))
