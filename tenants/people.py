@@ -1,0 +1,185 @@
+"""Persons, their grants at venues and their tokens. One login per e-mail address across all houses (Requirement AU1, AU2)."""
+
+import asyncio
+import hashlib
+import secrets
+import unicodedata
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+
+from tenants import tenancy
+from tenants.record import PlatformRecord
+from tenants.settings import settings
+from tenants.sql import sql
+
+T = TypeVar("T")
+
+# OWASP's smallest recommended figures: 19 MiB, two passes, one lane; about 20 ms.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))  # verified for unknown addresses, so that they take as long
+_THREADS = ThreadPoolExecutor(2, "argon2")  # few, so that many sign-ins cannot take the processor from everybody else
+TOKEN_PREFIX = "fst_"
+
+
+class Person(PlatformRecord):
+    """Somebody who can sign in. `email_key` is the address as it is compared; a platform admin runs the installation."""
+
+    email = fields.TextField()
+    email_key = fields.TextField()
+    name = fields.TextField()
+    language = fields.TextField(default="en")
+    password_hash = fields.TextField(null=True)
+    home_tenant_id = fields.UUIDField(null=True)
+    platform_admin = fields.BooleanField(default=False)
+    disabled_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now=True)
+
+    class Meta:
+        table = "persons"
+
+
+class Grant(PlatformRecord):
+    """A person's role at a venue, within organisations (none: all of them), until it ends or is revoked."""
+
+    tenant_id = fields.UUIDField()
+    person_id = fields.UUIDField()
+    role = fields.TextField()
+    organisation_ids = ArrayField("uuid", default=list)
+    promoter_id = fields.UUIDField(null=True)
+    ends_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "grants"
+
+
+class Token(PlatformRecord):
+    """A signed-in session. Only the SHA-256 of the secret is kept: it is 256 random bits, so no slow hash is needed."""
+
+    person_id = fields.UUIDField()
+    secret_hash = fields.BinaryField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at = fields.DatetimeField()
+    last_used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "tokens"
+
+
+def email_key(address: str) -> str:
+    """The form in which addresses are compared: trimmed, one case, one way of writing accents."""
+    return unicodedata.normalize("NFKC", address).strip().casefold()
+
+
+def hash_secret(secret: str) -> bytes:
+    """What is stored of a token or key."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def create_person(
+    email: str, name: str, password: str | None, *, home: UUID | None = None, language: str = "en", platform_admin: bool = False
+) -> Person:
+    """A new login. Inside platform()."""
+    return await Person.create(
+        email=email.strip(),
+        email_key=email_key(email),
+        name=name,
+        language=language,
+        password_hash=password and await _in_thread(_HASHER.hash, password),
+        home_tenant_id=home,
+        platform_admin=platform_admin,
+    )
+
+
+async def grant(
+    person_id: UUID,
+    venue_id: UUID,
+    role: str,
+    *,
+    organisation_ids: Sequence[UUID] = (),
+    promoter_id: UUID | None = None,
+    ends_at: datetime | None = None,
+) -> Grant:
+    """Let a person in at a venue. Inside platform()."""
+    return await Grant.create(
+        tenant_id=venue_id,
+        person_id=person_id,
+        role=role,
+        organisation_ids=list(organisation_ids),
+        promoter_id=promoter_id,
+        ends_at=ends_at,
+    )
+
+
+async def verify_password(email: str, password: str) -> Person | None:
+    """The person whose password this is, or None; an unknown address takes as long as a wrong password. Inside platform()."""
+    person = await Person.filter(email_key=email_key(email), disabled_at=None).first()
+    stored = person.password_hash if person and person.password_hash else _NOBODY
+    matches = await _in_thread(_matches, stored, password)
+    if not (matches and person and person.password_hash):
+        return None
+    if _HASHER.check_needs_rehash(stored):
+        person.password_hash = await _in_thread(_HASHER.hash, password)
+        await person.save(update_fields=["password_hash"])
+    return person
+
+
+async def _in_thread(work: Callable[..., T], *arguments: str) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, work, *arguments)
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(stored, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+async def issue_token(person_id: UUID) -> str:
+    """A new session's secret; this is the only time it is seen. Inside platform()."""
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    ends = await tenancy.fetch_value(sql("select clock_timestamp() + {days}", days=timedelta(days=settings().token_days)))
+    await Token.create(person_id=person_id, secret_hash=hash_secret(secret), expires_at=ends)
+    return secret
+
+
+async def revoke_token(secret: str) -> None:
+    """End a session; the next request with it is refused, on every process. Inside platform()."""
+    await tenancy.execute(
+        sql("update tokens set revoked_at = now() where secret_hash = {hash} and revoked_at is null", hash=hash_secret(secret))
+    )
+
+
+async def session(secret: str) -> list[Any]:
+    """Who holds the token: one row per live grant (or one with `tenant_id` null), none when the token is not live.
+
+    Columns: person_id, name, email, language, platform_admin, tenant_id, slug, role, organisation_ids, promoter_id and
+    the venue's. Inside platform(). One statement, no cache: what is revoked is refused at the next request.
+    """
+    return await tenancy.fetch(
+        sql(
+            """
+            select p.id as person_id, p.name, p.email, p.language, p.platform_admin,
+                   g.role, g.organisation_ids, g.promoter_id, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
+                   v.time_zone
+            from tokens t
+            join persons p on p.id = t.person_id and p.disabled_at is null
+            left join grants g on g.person_id = p.id and g.revoked_at is null and (g.ends_at is null or g.ends_at > now())
+            left join venues v on v.id = g.tenant_id
+            where t.secret_hash = {hash} and t.revoked_at is null and t.expires_at > now()
+            order by v.slug
+            """,
+            hash=hash_secret(secret),
+        )
+    )
