@@ -1,0 +1,38 @@
+# Two commands on a bare machine: `make demo` and `make test`. What they make lies in .venv and .foyer; remove both to start afresh.
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test check format contracts import-real bench setup
+
+BIN := .venv/bin
+FOYER := $(BIN)/foyer
+PYTEST := $(BIN)/pytest
+DATA ?= ../shared/data
+
+help:
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+demo: setup  ## start everything with an invented house in it; Ctrl-C stops it
+	@$(FOYER) demo
+
+dev: setup  ## the same, empty
+	@$(FOYER) dev
+
+test: setup  ## the whole suite against real servers, on both cores
+	@$(PYTEST) -n 2 --dist worksteal
+
+check: setup  ## format, lint, types, import direction, printed contracts
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(FOYER) schema --check
+
+format: setup  ## rewrite the code in the house's form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+contracts: setup  ## print both GraphQL contracts into schema/
+	@$(FOYER) schema --write
+
+import-real: setup  ## import the New York Philharmonic's programme and CDNOW's orders from DATA
+	@$(FOYER) import-real --data $(DATA)
+
+bench: setup  ## the benchmarks, minutes long
+	@$(PYTEST) tests/bench -s
+
+setup:
+	@.ci/setup
