@@ -1,8 +1,14 @@
 """What a venue plays, apart from the performances: seasons, categories, tags, halls, promoters, productions, ticket types."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
 from tortoise import fields
 
+from tenants.pages import Listing, Sort
 from tenants.record import VenueRecord
+from tenants.shape import Doc
+from tenants.sql import Sql, sql
 
 
 class CatalogueRecord(VenueRecord):
@@ -77,3 +83,31 @@ class TicketType(CatalogueRecord):
 
     class Meta:
         table = "ticket_types"
+
+
+@dataclass(frozen=True)
+class CatalogueFilter:
+    """Which rows of a list; all that is given holds together."""
+
+    external_id: Annotated[str | None, Doc("Only the one with this external id.")] = None
+    search: Annotated[str | None, Doc("Only those whose name contains this, in any case.")] = None
+
+
+def catalogue_listing(record: type[CatalogueRecord]) -> Listing[CatalogueFilter]:
+    """The list of one of these records."""
+    return Listing(record, _SORTS, CatalogueFilter, _where)
+
+
+_SORTS = {
+    "NAME": Sort("t.name", "text", "By name."),
+    "CREATED": Sort("t.created_at", "timestamptz", "By when it was created here."),
+}
+
+
+def _where(wanted: CatalogueFilter) -> list[Sql]:
+    conditions = []
+    if wanted.external_id is not None:
+        conditions.append(sql("t.external_id = {external_id}", external_id=wanted.external_id))
+    if wanted.search:
+        conditions.append(sql("position(lower({search}) in lower(t.name)) > 0", search=wanted.search))
+    return conditions

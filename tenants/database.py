@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -35,6 +36,12 @@ class Row(asyncpg.Record):
             return self[column]
         except KeyError:
             raise AttributeError(column) from None
+
+
+@cache
+def row_class(record: type[Any]) -> type[Row]:
+    """Row for the rows of one record: `row.record` says which."""
+    return type(f"{record.__name__}Row", (Row,), {"record": record})
 
 
 class client_class(AsyncpgDBClient):  # noqa: N801  # the name Tortoise looks for in an engine module

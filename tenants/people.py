@@ -26,7 +26,7 @@ T = TypeVar("T")
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))  # verified for unknown addresses, so that they take as long
 _THREADS = ThreadPoolExecutor(2, "argon2")  # few, so that many sign-ins cannot take the processor from everybody else
-TOKEN_PREFIX = "fst_"
+PREFIX = "fst_"
 
 
 class Person(PlatformRecord):
@@ -148,7 +148,7 @@ def _matches(stored: str, password: str) -> bool:
 
 async def issue_token(person_id: UUID) -> str:
     """A new session's secret; this is the only time it is seen. Inside platform()."""
-    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    secret = PREFIX + secrets.token_urlsafe(32)
     ends = await tenancy.fetch_value(sql("select clock_timestamp() + {days}", days=timedelta(days=settings().token_days)))
     await Token.create(person_id=person_id, secret_hash=hash_secret(secret), expires_at=ends)
     return secret

@@ -92,7 +92,8 @@ class VenueRecord(Model):
                 table=name(cls.table()),
                 where=where,
                 tail=tail or sql(""),
-            )
+            ),
+            cls,
         )
 
 

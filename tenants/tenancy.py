@@ -114,14 +114,14 @@ def later(job: str, *arguments: UUID | str) -> UUID:
     return note.id
 
 
-async def fetch(statement: Sql) -> list[Any]:
-    """The rows of a statement. `{venue}` in it is the scope's venue."""
-    return await _run("fetch", statement)  # type: ignore[no-any-return]
+async def fetch(statement: Sql, record: Any = None) -> list[Any]:
+    """The rows of a statement; `{venue}` in it is the scope's venue. With a record, rows that know what they are rows of."""
+    return await _run("fetch", statement, record)  # type: ignore[no-any-return]
 
 
-async def fetch_one(statement: Sql) -> Any:
+async def fetch_one(statement: Sql, record: Any = None) -> Any:
     """The first row, or None."""
-    return await _run("fetchrow", statement)
+    return await _run("fetchrow", statement, record)
 
 
 async def fetch_value(statement: Sql) -> Any:
@@ -141,11 +141,12 @@ async def copy(table: str, columns: list[str], records: Any) -> None:
         await here.connection.copy_records_to_table(table, columns=columns, records=records)
 
 
-async def _run(how: str, statement: Sql) -> Any:
+async def _run(how: str, statement: Sql, record: Any = None) -> Any:
     here = current()
     text, arguments = statement.render({"venue": here.venue} if here.venue else {})
+    rows = {"record_class": database.row_class(record)} if record else {}
     async with here.lock:
-        return await getattr(here.connection, how)(text, *arguments)
+        return await getattr(here.connection, how)(text, *arguments, **rows)
 
 
 @asynccontextmanager
