@@ -23,6 +23,7 @@ RECORDS = [
     "tenants.performances",
     "tenants.customers",
     "tenants.orders",
+    "tenants.jobs",
 ]
 
 _pool: asyncpg.Pool | None = None

@@ -6,7 +6,7 @@ in every statement, and composite keys. A promoter's dashboard opens one venue's
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -48,6 +48,8 @@ class Scope:
 _current: ContextVar[Scope | None] = ContextVar("scope", default=None)
 # What rings the workers' bell after a commit; jobs.broker fills it in. A lost ring costs a second, never a job.
 ring: Callable[[list[Note]], None] = lambda notes: None  # noqa: E731
+# What every writing transaction passes before its commit. tenants.jobs puts a running job's fence here, so it cannot be forgotten.
+before_commit: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_commit", default=None)
 
 
 def current() -> Scope:
@@ -169,6 +171,8 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
                 yield here
                 if here.notes:
                     await _write(here.notes)
+                if (check := before_commit.get()) and not readonly:
+                    await check()
             finally:
                 handler.reset(orm)
                 _current.reset(token)

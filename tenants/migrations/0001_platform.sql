@@ -94,7 +94,8 @@ create table sign_in_attempts (
 );
 create index sign_in_attempts_bucket on sign_in_attempts (bucket, attempted_at);
 
--- The truth about every job; a message in Valkey is only the bell that says one is due.
+-- The truth about every job; a message in Valkey is only the bell that says one is due. jobs_running does not hold
+-- lease_until, so that a lease is renewed without touching an index.
 create table jobs (
   id uuid primary key,
   tenant_id uuid references venues (id),
@@ -113,15 +114,21 @@ create table jobs (
   trace_id text,
   created_at timestamptz not null default now(),
   started_at timestamptz,
-  finished_at timestamptz
+  finished_at timestamptz,
+  check ((state = 'RUNNING') = (lease_until is not null)),
+  check ((state in ('DONE', 'FAILED', 'QUARANTINED')) = (finished_at is not null))
 );
 create index jobs_due on jobs (due_at) where state = 'QUEUED';
-create index jobs_running on jobs (lease_until) where state = 'RUNNING';
+create index jobs_running on jobs (id) where state = 'RUNNING';
+create index jobs_finished on jobs (finished_at) where finished_at is not null;
 create index jobs_venue on jobs (tenant_id, created_at, id);
 
+-- When each periodic job is next due. What they are and how often they run stands in jobs/schedule.py.
 create table schedule (
-  name text primary key,
+  id uuid primary key,
+  name text not null unique,
   cron text not null,
+  time_zone text not null,
   next_at timestamptz not null,
   last_at timestamptz
 );
