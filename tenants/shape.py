@@ -1,10 +1,14 @@
 """Marks on the fields of the core's dataclasses, from which the API, its descriptions and the import columns are derived."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from typing_extensions import Doc
 
-__all__ = ["Choice", "Doc", "Of"]
+__all__ = ["MISSING", "Choice", "Doc", "Longest", "NameOf", "Needed", "Of", "Range", "Ref"]
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
+"""The default of a field that may be left out: what is left out is not changed."""
 
 
 @dataclass(frozen=True)
@@ -12,6 +16,40 @@ class Of:
     """The kind of object a UUID points at, such as `Of("Hall")`."""
 
     kind: str
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A text that is the external id of a row of another record."""
+
+    record: Any
+
+
+@dataclass(frozen=True)
+class NameOf:
+    """The name that the object of a Ref field gets when an import creates it."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Longest:
+    """The most characters a text may have."""
+
+    characters: int
+
+
+@dataclass(frozen=True)
+class Range:
+    """The smallest and largest number allowed."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Must be given when the object is new."""
 
 
 class Choice:

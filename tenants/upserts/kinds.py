@@ -1,0 +1,253 @@
+"""What becomes of a row of each kind: which tables it touches, and how its values turn into columns.
+
+A kind is one object in KINDS; the bulk upsert of the API and the file import are both derived from it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from tenants import catalogue, customers, orders, organisations, performances
+from tenants.money import decimals
+from tenants.people import email_key
+from tenants.upserts import shapes
+from tenants.upserts.values import Problem, local_time, minor_units
+
+
+@dataclass(frozen=True)
+class House:
+    """What the rows of a venue are read with: its zone, its currency."""
+
+    zone: ZoneInfo
+    currency: str
+
+    def money(self, amount: Decimal) -> int:
+        """An amount in minor units."""
+        return minor_units(amount, decimals(self.currency))
+
+
+@dataclass(slots=True)
+class Row:
+    """One row on its way: what was given, the ids it refers to, and what became of it.
+
+    `group` ties rows that stand or fall together (the lines of one order given through the API).
+    """
+
+    number: int
+    values: dict[str, Any]
+    group: int | None = None
+    ids: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    status: str = ""
+    id: UUID | None = None
+
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One table a row is written to. `columns` makes what is written; `key` finds the row again, with its SQL types;
+    `needed` are the columns a new one must have; `parent` is the stage whose id goes into a column of this one."""
+
+    record: Any
+    columns: Callable[[Row, House], Columns]
+    key: Mapping[str, str] = field(default_factory=lambda: {"external_id": "text"})
+    needed: Mapping[str, str] = field(default_factory=dict)
+    parent: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of row: its shape, the stages it is written in (the last is the row itself), its many-to-many links."""
+
+    name: str
+    shape: Any
+    stages: tuple[Stage, ...]
+    links: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+
+    @property
+    def record(self) -> Any:
+        """The record a row of this kind is, in the end."""
+        return self.stages[-1].record
+
+
+def _plain(row: Row, house: House) -> Columns:
+    """Every value under its own name."""
+    return dict(row.values)
+
+
+def _named(name: str, record: Any, shape: Any) -> Kind:
+    return Kind(name, shape, (Stage(record, _plain, needed={"name": "name"}),))
+
+
+def _production(row: Row, house: House) -> Columns:
+    return {k: v for k, v in row.values.items() if k != "tags"}
+
+
+_PERFORMANCE_REFS = ("production", "season", "category", "hall", "promoter")
+
+
+def _performance(row: Row, house: House) -> Columns:
+    columns: Columns = {}
+    for name, value in row.values.items():
+        if name in _PERFORMANCE_REFS:
+            columns[f"{name}_id"] = row.ids.get(name)
+        elif name == "organisations":
+            columns["organisation_ids"] = row.ids.get(name) or []
+        elif name not in ("production_name", "hall_name", "starts_on", "start_time") and (name != "status" or value):
+            columns[name] = value
+    if row.values.get("starts_on"):
+        clock = row.values.get("start_time")
+        at = local_time("start_time", clock) if clock else time(0)
+        columns["starts_at"] = datetime.combine(row.values["starts_on"], at, house.zone).astimezone(UTC)
+        columns["time_known"] = bool(clock)
+    elif "starts_at" in columns:
+        columns["time_known"] = True
+    start, end = columns.get("sale_starts_at"), columns.get("sale_ends_at")
+    if start and end and start > end:
+        raise Problem("sale_ends_at", "INVALID_VALUE", "The sale ends before it starts.")
+    return columns
+
+
+def _price(row: Row, house: House) -> Columns:
+    columns: Columns = {
+        "performance_id": row.ids.get("performance"),
+        "ticket_type_id": row.ids.get("ticket_type"),
+        "price_level": row.values.get("price_level") or "",
+    }
+    for name in ("amount", "fee"):
+        if (value := row.values.get(name)) is not None:
+            columns[name] = house.money(value)
+    return columns
+
+
+def _customer(row: Row, house: House) -> Columns:
+    columns = dict(row.values)
+    for name in ("first_name", "last_name"):
+        if name in columns:
+            columns[f"{name}_key"] = customers.search_key(columns[name])
+    if "email" in columns:
+        columns["email_key"] = email_key(columns["email"]) if columns["email"] else None
+    _country(columns, "country")
+    return columns
+
+
+_ORDER_COLUMNS = {
+    "channel": "channel",
+    "ordered_at": "ordered_at",
+    "order_state": "state",
+    "place_postcode": "place_postcode",
+    "place_city": "place_city",
+    "place_country": "place_country",
+}
+
+
+def _order(row: Row, house: House) -> Columns:
+    values = row.values
+    columns: Columns = {"external_id": values.get("order") or values["external_id"]}
+    for name, column in _ORDER_COLUMNS.items():
+        if name in values and (values[name] is not None or name.startswith("place")):
+            columns[column] = values[name]
+    if "customer" in values:
+        columns["customer_id"] = row.ids.get("customer")
+    currency = (values.get("currency") or house.currency).upper()
+    if currency != house.currency:
+        raise Problem("currency", "INVALID_VALUE", f"The venue sells in {house.currency}, not in {currency}.")
+    columns["currency"] = currency
+    _country(columns, "place_country")
+    return columns
+
+
+def _line(row: Row, house: House) -> Columns:
+    values = row.values
+    columns: Columns = {"external_id": values["external_id"]}
+    if "performance" in values:
+        columns["performance_id"] = row.ids.get("performance")
+    if "ticket_type" in values:
+        columns["ticket_type_id"] = row.ids.get("ticket_type")
+    if "price_level" in values:
+        columns["price_level"] = values["price_level"]
+    if values.get("line_state"):
+        columns["state"] = values["line_state"]
+    for name in ("fee", "vat"):
+        if values.get(name) is not None:
+            columns[name] = house.money(values[name])
+    _amounts(values, house, columns)
+    return columns
+
+
+def _amounts(values: Mapping[str, Any], house: House, columns: Columns) -> None:
+    """Quantity, one ticket's price and the line's amount: any two say the third, and they are written together."""
+    quantity, price, amount = values.get("quantity"), values.get("price"), values.get("amount")
+    if quantity is None and price is None and amount is None:
+        return
+    quantity = 1 if quantity is None else quantity
+    if quantity == 0:
+        raise Problem("quantity", "INVALID_VALUE", "A line has at least one ticket.")
+    if amount is None:
+        if price is None:
+            raise Problem("price", "REQUIRED", "A line with a quantity needs its price or its amount too.")
+        amount = price * quantity
+    columns["quantity"], columns["amount"] = quantity, house.money(amount)
+    each = price if price is not None else amount / quantity
+    columns["price"] = house.money(each.quantize(Decimal("1e-9"), ROUND_HALF_UP))
+
+
+def _country(columns: Columns, name: str) -> None:
+    value = columns.get(name)
+    if value and not (len(value) == 2 and value.isascii() and value.isalpha()):
+        raise Problem(name, "INVALID_VALUE", f"{value!r} is not a country code such as NO.")
+    if value:
+        columns[name] = value.upper()
+
+
+_ORDERS = Stage(orders.Order, _order, needed={"channel": "channel", "ordered_at": "ordered_at"})
+_LINES = Stage(
+    orders.TicketLine,
+    _line,
+    needed={"performance_id": "performance", "quantity": "quantity", "amount": "price"},
+    parent=("order_id", 0),
+)
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        _named("organisations", organisations.Organisation, shapes.OrganisationRow),
+        _named("promoters", catalogue.Promoter, shapes.PromoterRow),
+        _named("seasons", catalogue.Season, shapes.SeasonRow),
+        _named("categories", catalogue.Category, shapes.CategoryRow),
+        _named("tags", catalogue.Tag, shapes.TagRow),
+        _named("halls", catalogue.Hall, shapes.HallRow),
+        _named("ticket_types", catalogue.TicketType, shapes.TicketTypeRow),
+        Kind(
+            "productions",
+            shapes.ProductionRow,
+            (Stage(catalogue.Production, _production, needed={"name": "name"}),),
+            links={"tags": ("production_tags", "production_id", "tag_id")},
+        ),
+        Kind(
+            "performances",
+            shapes.PerformanceRow,
+            (Stage(performances.Performance, _performance, needed={"production_id": "production"}),),
+        ),
+        Kind(
+            "prices",
+            shapes.PriceRow,
+            (
+                Stage(
+                    performances.Price,
+                    _price,
+                    key={"performance_id": "uuid", "ticket_type_id": "uuid", "price_level": "text"},
+                    needed={"amount": "amount"},
+                ),
+            ),
+        ),
+        Kind("customers", shapes.CustomerRow, (Stage(customers.Customer, _customer),)),
+        Kind("sales", shapes.SaleRow, (_ORDERS, _LINES)),
+    )
+}

@@ -1,0 +1,189 @@
+"""What a row of each kind holds. GraphQL's inputs and the columns of an import are made from these dataclasses.
+
+Other objects are named by their external ids. What is left out is not changed; what is Needed must be given for a new object.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from tenants.catalogue import Category, Hall, Production, Promoter, Season, Tag, TicketType
+from tenants.customers import GENDERS, Customer
+from tenants.orders import CHANNELS, LINE_STATES, ORDER_STATES
+from tenants.organisations import Organisation
+from tenants.performances import STATUSES, Performance
+from tenants.shape import MISSING, Choice, Doc, Longest, NameOf, Needed, Range, Ref
+
+MOST = 2_147_483_647
+ExternalId = Annotated[str, Doc("The id by which the other system knows it; unique in the venue."), Longest(200)]
+Name = Annotated[str | None, Doc("Its name."), Longest(300), Needed()]
+STATUS = Choice("PerformanceStatus", STATUSES, "Where a performance stands.")
+CHANNEL = Choice("Channel", CHANNELS, "How an order was made.")
+ORDER_STATE = Choice("OrderState", ORDER_STATES, "Where an order stands.")
+LINE_STATE = Choice("TicketLineState", LINE_STATES, "Where the tickets of a line stand.")
+GENDER = Choice("Gender", GENDERS, "What a customer said of themselves.")
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """Something with a name, as another system knows it."""
+
+    external_id: ExternalId
+    name: Name = MISSING
+
+
+@dataclass(frozen=True)
+class OrganisationRow(NamedRow):
+    """An organisation inside the venue."""
+
+
+@dataclass(frozen=True)
+class CategoryRow(NamedRow):
+    """A kind of performance."""
+
+
+@dataclass(frozen=True)
+class TagRow(NamedRow):
+    """A word on productions."""
+
+
+@dataclass(frozen=True)
+class PromoterRow(NamedRow):
+    """Who puts performances on."""
+
+    email: Annotated[str | None, Doc("Their e-mail address."), Longest(254)] = MISSING
+    phone: Annotated[str | None, Doc("Their telephone number."), Longest(50)] = MISSING
+
+
+@dataclass(frozen=True)
+class SeasonRow(NamedRow):
+    """A year's programme."""
+
+    starts_on: Annotated[date | None, Doc("Its first day.")] = MISSING
+    ends_on: Annotated[date | None, Doc("Its last day.")] = MISSING
+
+
+@dataclass(frozen=True)
+class HallRow(NamedRow):
+    """A room."""
+
+    capacity: Annotated[int | None, Doc("How many places it has."), Range(0, MOST)] = MISSING
+
+
+@dataclass(frozen=True)
+class TicketTypeRow(NamedRow):
+    """Adult, student, subscriber …"""
+
+    position: Annotated[int | None, Doc("Its place in lists, smallest first."), Range(-MOST, MOST)] = MISSING
+
+
+@dataclass(frozen=True)
+class ProductionRow(NamedRow):
+    """A work that is put on."""
+
+    subtitle: Annotated[str | None, Doc("A second line to the name."), Longest(300)] = MISSING
+    description: Annotated[str | None, Doc("What it is about."), Longest(20_000)] = MISSING
+    tags: Annotated[list[str], Doc("External ids of tags; they are added to those it has."), Ref(Tag)] = MISSING
+
+
+@dataclass(frozen=True)
+class PerformanceRow:
+    """A performance of a production."""
+
+    external_id: ExternalId
+    production: Annotated[str | None, Doc("The production's external id."), Ref(Production), Needed()] = MISSING
+    production_name: Annotated[str | None, Doc("Its name, when the import creates it."), NameOf("production")] = MISSING
+    season: Annotated[str | None, Doc("The season's external id."), Ref(Season)] = MISSING
+    category: Annotated[str | None, Doc("The category's external id."), Ref(Category)] = MISSING
+    hall: Annotated[str | None, Doc("The hall's external id."), Ref(Hall)] = MISSING
+    hall_name: Annotated[str | None, Doc("Its name, when the import creates it."), NameOf("hall")] = MISSING
+    promoter: Annotated[str | None, Doc("The promoter's external id."), Ref(Promoter)] = MISSING
+    organisations: Annotated[list[str], Doc("External ids of organisations; none: whole venue."), Ref(Organisation)] = MISSING
+    name: Annotated[str | None, Doc("A name of its own, when it is not the production's."), Longest(300)] = MISSING
+    starts_at: Annotated[datetime | None, Doc("When it starts; without an offset, in the venue's time zone.")] = MISSING
+    starts_on: Annotated[date | None, Doc("The day it starts, in place of startsAt.")] = MISSING
+    start_time: Annotated[str | None, Doc("The time on that day (19:30 or 7:30PM); none: not known.")] = MISSING
+    sale_starts_at: Annotated[datetime | None, Doc("From when tickets are sold.")] = MISSING
+    sale_ends_at: Annotated[datetime | None, Doc("Until when tickets are sold.")] = MISSING
+    status: Annotated[str | None, Doc("Where it stands; ON_SALE when new and not given."), STATUS] = MISSING
+    capacity: Annotated[int | None, Doc("How many tickets there are; none: not limited."), Range(0, MOST)] = MISSING
+    max_per_order: Annotated[int | None, Doc("Most tickets in one order."), Range(1, MOST)] = MISSING
+    max_per_customer: Annotated[int | None, Doc("Most tickets of one customer."), Range(1, MOST)] = MISSING
+
+
+@dataclass(frozen=True)
+class PriceRow:
+    """What a ticket of a type costs at a performance."""
+
+    performance: Annotated[str, Doc("The performance's external id."), Ref(Performance)]
+    ticket_type: Annotated[str, Doc("The ticket type's external id."), Ref(TicketType)]
+    price_level: Annotated[str | None, Doc("The price level, where the hall has them."), Longest(100)] = MISSING
+    amount: Annotated[Decimal | None, Doc("The price in the venue's currency, VAT included."), Needed(), Range(0, MOST)] = MISSING
+    fee: Annotated[Decimal | None, Doc("The fee on top."), Range(0, MOST)] = MISSING
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    """A customer."""
+
+    external_id: ExternalId
+    first_name: Annotated[str | None, Doc("First name or names."), Longest(200)] = MISSING
+    last_name: Annotated[str | None, Doc("Last name."), Longest(200)] = MISSING
+    company: Annotated[str | None, Doc("Company, school or club."), Longest(300)] = MISSING
+    email: Annotated[str | None, Doc("E-mail address; several customers may share one."), Longest(254)] = MISSING
+    phone: Annotated[str | None, Doc("Telephone number."), Longest(50)] = MISSING
+    birth_date: Annotated[date | None, Doc("Date of birth.")] = MISSING
+    gender: Annotated[str | None, Doc("What they said of themselves."), GENDER] = MISSING
+    street: Annotated[str | None, Doc("Street and number."), Longest(300)] = MISSING
+    postcode: Annotated[str | None, Doc("Postcode, as written there."), Longest(20)] = MISSING
+    city: Annotated[str | None, Doc("City."), Longest(200)] = MISSING
+    country: Annotated[str | None, Doc("Country, ISO 3166-1 alpha-2."), Longest(2)] = MISSING
+    language: Annotated[str | None, Doc("Language they are written to in, BCP 47."), Longest(20)] = MISSING
+
+
+@dataclass(frozen=True)
+class TicketLineRow:
+    """Tickets of one type and price at one performance, in one order."""
+
+    external_id: ExternalId
+    performance: Annotated[str | None, Doc("The performance's external id."), Ref(Performance), Needed()] = MISSING
+    ticket_type: Annotated[str | None, Doc("The ticket type's external id."), Ref(TicketType)] = MISSING
+    quantity: Annotated[int | None, Doc("How many tickets; 1 when not given."), Range(-100_000, 100_000)] = MISSING
+    price: Annotated[Decimal | None, Doc("One ticket's price, VAT included."), Range(-MOST, MOST)] = MISSING
+    amount: Annotated[Decimal | None, Doc("The line's price; quantity × price when not given."), Range(-MOST, MOST)] = MISSING
+    price_level: Annotated[str | None, Doc("The price level, where the hall has them."), Longest(100)] = MISSING
+    fee: Annotated[Decimal | None, Doc("The line's fees on top."), Range(-MOST, MOST)] = MISSING
+    vat: Annotated[Decimal | None, Doc("The VAT within the line's amount."), Range(-MOST, MOST)] = MISSING
+    line_state: Annotated[str | None, Doc("Where the tickets stand; VALID when new and not given."), LINE_STATE] = MISSING
+
+
+@dataclass(frozen=True)
+class OrderFields:
+    """The order a line belongs to."""
+
+    customer: Annotated[str | None, Doc("The buyer's external id; none for an anonymous sale."), Ref(Customer)] = MISSING
+    channel: Annotated[str | None, Doc("How it was made."), CHANNEL, Needed()] = MISSING
+    currency: Annotated[str | None, Doc("ISO 4217; the venue's when not given."), Longest(3)] = MISSING
+    ordered_at: Annotated[datetime | None, Doc("When; without an offset, in the venue's time zone."), Needed()] = MISSING
+    order_state: Annotated[str | None, Doc("Where it stands; CONFIRMED when new and not given."), ORDER_STATE] = MISSING
+    place_postcode: Annotated[str | None, Doc("The buyer's postcode on this order."), Longest(20)] = MISSING
+    place_city: Annotated[str | None, Doc("The buyer's city on this order."), Longest(200)] = MISSING
+    place_country: Annotated[str | None, Doc("The buyer's country, ISO 3166-1 alpha-2."), Longest(2)] = MISSING
+
+
+@dataclass(frozen=True)
+class SaleRow(OrderFields, TicketLineRow):
+    """A line of sale with what is known of its order: the usual form of a file. Lines of one order may lie far apart."""
+
+    order: Annotated[str | None, Doc("The order's external id; the line's own when not given."), Longest(200)] = MISSING
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRow(OrderFields):
+    """An order with its lines."""
+
+    external_id: ExternalId
+    lines: Annotated[list[TicketLineRow], Doc("Its lines: new ones are added, known ones changed, none taken away.")] = MISSING
+
+
