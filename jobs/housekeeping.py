@@ -1,0 +1,69 @@
+"""What nobody needs any more is swept away, a few thousand rows at a time so that nothing is locked for long."""
+
+from uuid import UUID
+
+from jobs.broker import job
+from tenants import tenancy
+from tenants.sql import Sql, sql
+
+AT_ONCE = 5000
+
+
+@job("housekeeping.sign_in_attempts", platform=True)
+async def sweep_sign_in_attempts() -> None:
+    """Tries to sign in count for minutes; after an hour they are forgotten."""
+    await _sweep(
+        sql(
+            """
+            delete from sign_in_attempts where id in
+              (select id from sign_in_attempts where attempted_at < now() - interval '1 hour' limit {most})
+            """,
+            most=AT_ONCE,
+        )
+    )
+
+
+@job("housekeeping.finished_jobs", platform=True)
+async def sweep_finished_jobs() -> None:
+    """Jobs stay readable for 30 days after their end."""
+    await _sweep(
+        sql(
+            """
+            delete from jobs where id in
+              (select id from jobs where finished_at < now() - interval '30 days' limit {most})
+            """,
+            most=AT_ONCE,
+        )
+    )
+
+
+@job("housekeeping.files", platform=True)
+async def sweep_files_everywhere() -> None:
+    """Have each venue swept in a job of its own: one transaction is one venue."""
+    async with tenancy.platform(readonly=True):
+        venues = await tenancy.fetch(sql("select id from venues order by id"))
+    for venue in venues:
+        async with tenancy.scope(venue.id):
+            tenancy.later("housekeeping.files_of_venue")
+
+
+@job("housekeeping.files_of_venue")
+async def sweep_files(venue: UUID) -> None:
+    """Uploads that were begun and never completed go after a day."""
+    async with tenancy.scope(venue):
+        await tenancy.execute(
+            sql(
+                """
+                delete from files f where f.tenant_id = {venue} and not f.complete and f.created_at < now() - interval '1 day'
+                  and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = f.id)
+                """
+            )
+        )
+
+
+async def _sweep(delete: Sql) -> None:
+    """Delete in steps, each its own transaction, until a step finds less than a full load."""
+    deleted = AT_ONCE
+    while deleted == AT_ONCE:
+        async with tenancy.platform():
+            deleted = int((await tenancy.execute(delete)).split()[-1])
