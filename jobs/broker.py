@@ -67,7 +67,8 @@ def job(name: str, *, platform: bool = False, minutes: float = 60) -> Callable[[
 
     def declare(function: F) -> F:
         takes = list(inspect.signature(function, eval_str=True).parameters.values())
-        if not inspect.iscoroutinefunction(function) or any(p.annotation is not UUID for p in takes):
+        waits = inspect.iscoroutinefunction(function)
+        if not waits or any(p.annotation is not UUID for p in takes):
             raise TypeError(f"{name}: a job is an `async def`, and all it takes are UUIDs.")
         if not platform and (not takes or takes[0].name != "venue"):
             raise TypeError(f"{name}: a job's first argument is `venue: UUID`; platform=True is the exception.")

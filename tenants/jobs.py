@@ -107,7 +107,8 @@ _at_work: ContextVar[Claim | None] = ContextVar("job", default=None)
 
 def resumed_at() -> int:
     """How far earlier starts of the running job got, as they told progress(): where to go on. 0 outside a job."""
-    return claim.progress if (claim := _at_work.get()) else 0
+    running = _at_work.get()
+    return running.progress if running else 0
 
 
 async def progress(done: int, total: int | None = None) -> None:
@@ -115,9 +116,9 @@ async def progress(done: int, total: int | None = None) -> None:
 
     Outside a job nothing happens. Raises LostLease.
     """
-    if claim := _at_work.get():
+    if running := _at_work.get():
         figures = sql("progress_done = {done}, progress_total = coalesce({total}, progress_total)", done=done, total=total)
-        await _held(claim, figures)
+        await _held(running, figures)
 
 
 @contextmanager
@@ -183,7 +184,7 @@ async def retry(claim: Claim, code: str, message: str, trace_id: str) -> str:
         await _held(claim, sql("state = 'QUARANTINED', {over}, {error}", over=_OVER, error=error))
         return "QUARANTINED"
     pause = timedelta(seconds=5 * 4 ** (claim.attempt - 1))
-    due = sql("due_at = clock_timestamp() + {pause} * (0.5 + random())", pause=pause)
+    due = sql("due_at = clock_timestamp() + {pause}::interval * (0.5 + random())", pause=pause)
     await _held(claim, sql("state = 'QUEUED', lease_until = null, {due}, {error}", due=due, error=error))
     return "QUEUED"
 
@@ -239,8 +240,8 @@ _DUE = sql(
 _OVER = sql("finished_at = clock_timestamp(), lease_until = null")
 
 
-def _lease() -> timedelta:
-    return timedelta(seconds=settings().job_lease)
+def _lease() -> Sql:
+    return sql("{lease}::interval", lease=timedelta(seconds=settings().job_lease))
 
 
 def _error(code: str, message: str, trace_id: str | None) -> Sql:

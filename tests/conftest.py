@@ -51,6 +51,8 @@ def addresses(worker_id: str) -> None:
     }
     asyncio.run(_fresh(admin, name, urls["foyer_owner"], urls["foyer_app"]))
     os.environ["FOYER_DATABASE_URL"], os.environ["FOYER_DATABASE_OWNER_URL"] = urls["foyer_app"], urls["foyer_owner"]
+    # A Valkey database of its own, too: a worker of another test process would take our messages and find no such job.
+    os.environ["FOYER_REDIS_URL"] += f"?db={int(worker_id.removeprefix('gw')) + 1 if worker_id != 'main' else 0}"
     settings.cache_clear()
 
 
