@@ -18,6 +18,10 @@ class Sql:
     def __init__(self, text: str, values: dict[str, Any]) -> None:
         self.text, self.values = text, values
 
+    def wrapped(self) -> "Sql":
+        """The fragment in parentheses."""
+        return Sql("({inner})", {"inner": self})
+
     def render(self, defaults: dict[str, Any]) -> tuple[str, list[Any]]:
         """The text with `$1…` and the values in order; names not bound here are looked up in `defaults`."""
         arguments: list[Any] = []

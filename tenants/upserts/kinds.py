@@ -15,7 +15,7 @@ from tenants import catalogue, customers, orders, organisations, performances
 from tenants.money import decimals
 from tenants.people import email_key
 from tenants.upserts import shapes
-from tenants.upserts.values import Problem, local_time, minor_units
+from tenants.upserts.values import Problem, fields_of, local_time, minor_units
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Row:
     problems: list[Problem] = field(default_factory=list)
     status: str = ""
     id: UUID | None = None
+    stage_ids: list[UUID] = field(default_factory=list)
+    stage_status: list[str] = field(default_factory=list)
 
 
 Columns = dict[str, Any]
@@ -51,14 +53,17 @@ Columns = dict[str, Any]
 
 @dataclass(frozen=True)
 class Stage:
-    """One table a row is written to. `columns` makes what is written; `key` finds the row again, with its SQL types;
-    `needed` are the columns a new one must have; `parent` is the stage whose id goes into a column of this one."""
+    """One table a row is written to. `columns` makes what is written, `key` are the columns that find it again, with
+    their SQL types; `key_of` is the same in a row's own words, `fields` what rows of one key must agree on (none: all).
+    `needed` maps the columns a new one must have to the fields that give them; `parent` takes the first stage's id."""
 
     record: Any
     columns: Callable[[Row, House], Columns]
     key: Mapping[str, str] = field(default_factory=lambda: {"external_id": "text"})
+    key_of: Callable[[Mapping[str, Any]], tuple[Any, ...]] = lambda values: (values["external_id"],)
+    fields: Mapping[str, Any] | None = None
     needed: Mapping[str, str] = field(default_factory=dict)
-    parent: tuple[str, int] | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -206,12 +211,32 @@ def _country(columns: Columns, name: str) -> None:
         columns[name] = value.upper()
 
 
-_ORDERS = Stage(orders.Order, _order, needed={"channel": "channel", "ordered_at": "ordered_at"})
+_ORDERS = Stage(
+    orders.Order,
+    _order,
+    key_of=lambda values: (values.get("order") or values["external_id"],),
+    fields=fields_of(shapes.OrderFields),
+    needed={"channel": "channel", "ordered_at": "ordered_at"},
+)
 _LINES = Stage(
     orders.TicketLine,
     _line,
     needed={"performance_id": "performance", "quantity": "quantity", "amount": "price"},
-    parent=("order_id", 0),
+    parent="order_id",
+)
+
+# What an import may make by name alone, when a row refers to it and it is missing.
+MADE_BY_NAME = frozenset(
+    {
+        catalogue.Promoter,
+        catalogue.Season,
+        catalogue.Category,
+        catalogue.Tag,
+        catalogue.Hall,
+        catalogue.Production,
+        catalogue.TicketType,
+        customers.Customer,
+    }
 )
 
 KINDS: dict[str, Kind] = {
@@ -243,6 +268,7 @@ KINDS: dict[str, Kind] = {
                     performances.Price,
                     _price,
                     key={"performance_id": "uuid", "ticket_type_id": "uuid", "price_level": "text"},
+                    key_of=lambda values: (values["performance"], values["ticket_type"], values.get("price_level") or ""),
                     needed={"amount": "amount"},
                 ),
             ),

@@ -185,5 +185,3 @@ class OrderRow(OrderFields):
 
     external_id: ExternalId
     lines: Annotated[list[TicketLineRow], Doc("Its lines: new ones are added, known ones changed, none taken away.")] = MISSING
-
-

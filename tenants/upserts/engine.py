@@ -1,0 +1,159 @@
+"""Writes rows of a kind, set by set: do they agree, what do they refer to, what is known, then one statement per table.
+
+A dry run goes the same way up to the writing and compares instead, so a plan says what applying would do.
+"""
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from tenants import tenancy
+from tenants.ids import new_id
+from tenants.organisations import Organisation
+from tenants.upserts import tables
+from tenants.upserts.kinds import MADE_BY_NAME, Columns, House, Kind, Row, Stage
+from tenants.upserts.values import Field, Problem, fields_of
+
+CREATED, UPDATED, UNCHANGED, REJECTED = "CREATED", "UPDATED", "UNCHANGED", "REJECTED"
+Seen = MutableMapping[Any, Any]
+
+
+async def upsert(
+    kind: Kind,
+    rows: Sequence[Row],
+    house: House,
+    *,
+    create_missing: bool = False,
+    dry: bool = False,
+    all_or_nothing: bool = False,
+    seen: Seen | None = None,
+) -> None:
+    """Write the rows; each row's `status` and `id` say what became of it, its `problems` why it was rejected.
+
+    `create_missing` makes referred objects that do not exist, with their external id for a name. `dry` writes nothing.
+    `all_or_nothing` writes nothing when any row has a problem. `seen` remembers rows of earlier batches of the same file.
+    """
+    _agree(kind, rows, {} if seen is None else seen)
+    for each in fields_of(kind.shape).values():
+        if each.ref is not None:
+            await _resolve(kind, each, rows, create_missing, dry)
+    plans = [await _plan(stage, rows, house) for stage in kind.stages]
+    _reject(rows, everything=all_or_nothing)
+    good = [row for row in rows if row.status != REJECTED]
+    for stage, plan in zip(kind.stages, plans, strict=True):
+        await _write(stage, plan, good, dry)
+    if not dry:
+        for name, (table, ours, theirs) in kind.links.items():
+            await tables.link(table, ours, theirs, [(row.id, other) for row in good if row.id for other in row.ids.get(name, [])])
+
+
+def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
+    """Rows of one object must say the same of it. (Links add up, so they may differ.)"""
+    for number, stage in enumerate(kind.stages):
+        told = [name for name in stage.fields or fields_of(kind.shape) if name not in kind.links]
+        for row in rows:
+            if row.problems:
+                continue
+            key, values = (number, stage.key_of(row.values)), tuple(row.values.get(name) for name in told)
+            first = seen.setdefault(key, values)
+            if first != values:
+                field = next((n for n, a, b in zip(told, first, values, strict=False) if a != b), told[0])
+                which = " / ".join(map(str, key[1]))[:200]
+                row.problems.append(Problem(field, "CONFLICTING_ROWS", f"An earlier row says something else of {which}."))
+
+
+async def _resolve(kind: Kind, field: Field, rows: Sequence[Row], create: bool, dry: bool) -> None:
+    """Turn the external ids of one field into ids, or into problems; make what is missing where that is asked for."""
+    asked = {e: row for row in rows if not row.problems for e in _listed(row.values.get(field.name))}
+    found = {k[0]: i for k, i in (await tables.known(field.ref, tables.BY_EXTERNAL_ID, [(e,) for e in asked])).items()}
+    missing = [e for e in asked if e not in found]
+    if missing and create and field.ref in MADE_BY_NAME:
+        naming = next((f.name for f in fields_of(kind.shape).values() if f.name_of == field.name), None)
+        names = {e: str((naming and asked[e].values.get(naming)) or e) for e in missing}
+        found |= {e: new_id() for e in missing} if dry else await tables.make(field.ref, names)
+    if field.ref is Organisation and (mine := tenancy.current().organisations) is not None:
+        found = {e: i for e, i in found.items() if i in mine}  # staff may name their own only (Requirement O2)
+    for row in rows:
+        wanted = _listed(row.values.get(field.name))
+        if unknown := [e for e in wanted if e not in found]:
+            if not row.problems:
+                sentence = f"There is no {field.ref.__name__.lower()} with the external id {unknown[0][:80]!r}."
+                row.problems.append(Problem(field.name, "UNKNOWN_REFERENCE", sentence))
+        elif wanted:
+            row.ids[field.name] = [found[e] for e in wanted] if field.many else found[wanted[0]]
+
+
+@dataclass
+class Plan:
+    """What a stage makes of the rows: columns by row number, keys by row number, ids of the keys that are known."""
+
+    columns: dict[int, Columns] = field(default_factory=dict)
+    keys: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    known: dict[tuple[Any, ...], UUID] = field(default_factory=dict)
+
+
+async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
+    plan = Plan()
+    for row in rows:
+        if row.problems:
+            continue
+        try:
+            plan.columns[row.number] = columns = stage.columns(row, house)
+        except Problem as problem:
+            row.problems.append(problem)
+            continue
+        plan.keys[row.number] = tuple(columns[c] for c in stage.key)
+    plan.known = await tables.known(stage.record, stage.key, list(set(plan.keys.values())))
+    for row in rows:
+        if row.problems or plan.keys[row.number] in plan.known:
+            continue
+        for column, name in stage.needed.items():
+            if plan.columns[row.number].get(column) is None:
+                row.problems.append(Problem(name, "REQUIRED", f"A new {stage.record.__name__} needs this."))
+    return plan
+
+
+def _reject(rows: Sequence[Row], *, everything: bool) -> None:
+    """Reject rows with problems, and those that stand or fall with them."""
+    fallen = {row.group for row in rows if row.problems and row.group is not None}
+    everything = everything and any(row.problems for row in rows)
+    for row in rows:
+        if row.problems or everything or row.group in fallen:
+            row.status = REJECTED
+
+
+async def _write(stage: Stage, plan: Plan, rows: Sequence[Row], dry: bool) -> None:
+    """Insert what is new, update what is known; of rows with one key the first counts, the others repeat it."""
+    firsts = {plan.keys[row.number]: row for row in reversed(rows)}
+    ids = {key: plan.known.get(key) or new_id() for key in firsts}
+    new: dict[UUID, Columns] = {}
+    old: dict[UUID, Columns] = {}
+    for key, row in firsts.items():
+        columns = plan.columns[row.number]
+        if stage.parent:
+            columns[stage.parent] = row.stage_ids[0]
+        if key in plan.known:
+            old[ids[key]] = {c: v for c, v in columns.items() if c not in stage.key}
+        else:
+            new[ids[key]] = columns
+    if dry:
+        changed = await tables.compare(stage.record, old)
+    else:
+        elsewhere = await tables.insert(stage.record, stage.key, new)
+        for row_id, columns in elsewhere.items():
+            ids[tuple(columns[c] for c in stage.key)] = row_id
+        changed = await tables.update(stage.record, {**old, **elsewhere})
+    for row in rows:
+        key = plan.keys[row.number]
+        row.id = ids[key]
+        status = UNCHANGED
+        if firsts[key] is row:
+            status = CREATED if row.id in new else UPDATED if row.id in changed else UNCHANGED
+        row.stage_ids.append(row.id)
+        row.stage_status.append(status)
+        row.status = status
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []

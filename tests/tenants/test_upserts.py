@@ -1,0 +1,138 @@
+"""Rows by external id: created, changed, left alone, rejected; one engine behind the API's upserts and the imports."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from tenants import tenancy
+from tenants.sql import sql
+from tenants.upserts.engine import upsert
+from tenants.upserts.kinds import KINDS, House, Row
+from tests.builders import make_venue
+
+OSLO = House(ZoneInfo("Europe/Oslo"), "NOK")
+
+
+def rows(*values):
+    return [Row(n, dict(v)) for n, v in enumerate(values, 1)]
+
+
+async def write(venue, kind, *values, **options):
+    given = rows(*values)
+    async with tenancy.scope(venue.id):
+        await upsert(KINDS[kind], given, OSLO, **options)
+    return [(r.status, [(p.field, p.code) for p in r.problems]) for r in given]
+
+
+async def read(venue, statement):
+    async with tenancy.scope(venue.id):
+        return [tuple(r.values()) for r in await tenancy.fetch(sql(statement))]
+
+
+async def test_rows_are_created_then_left_alone_then_changed():
+    venue = await make_venue()
+    halls = [{"external_id": "a", "name": "Store sal", "capacity": 600}, {"external_id": "b", "name": "Lille sal"}]
+
+    assert await write(venue, "halls", *halls) == [("CREATED", []), ("CREATED", [])]
+    assert await write(venue, "halls", *halls) == [("UNCHANGED", []), ("UNCHANGED", [])]
+    assert await write(venue, "halls", {"external_id": "a", "capacity": 650}, {"external_id": "c", "name": "Kjeller"}) == [
+        ("UPDATED", []),
+        ("CREATED", []),
+    ]
+
+    assert await read(venue, "select external_id, name, capacity from halls where tenant_id = {venue} order by 1") == [
+        ("a", "Store sal", 650),
+        ("b", "Lille sal", None),
+        ("c", "Kjeller", None),
+    ]
+
+
+async def test_a_new_object_must_be_whole_and_a_known_one_need_not():
+    venue = await make_venue()
+    assert await write(venue, "performances", {"external_id": "p1", "status": "CANCELLED"}) == [
+        ("REJECTED", [("production", "REQUIRED")])
+    ]
+    await write(venue, "productions", {"external_id": "hedda", "name": "Hedda Gabler"})
+    await write(venue, "performances", {"external_id": "p1", "production": "hedda"})
+    assert await write(venue, "performances", {"external_id": "p1", "status": "CANCELLED"}) == [("UPDATED", [])]
+    assert await read(venue, "select external_id, status from performances where tenant_id = {venue}") == [("p1", "CANCELLED")]
+
+
+async def test_an_unknown_reference_is_a_problem_or_is_made():
+    venue = await make_venue()
+    row = {"external_id": "p1", "production": "hedda", "production_name": "Hedda Gabler", "hall": "H", "season": "S"}
+
+    assert await write(venue, "performances", row) == [("REJECTED", [("production", "UNKNOWN_REFERENCE")])]
+    assert await read(venue, "select count(*) from performances where tenant_id = {venue}") == [(0,)]
+
+    assert await write(venue, "performances", row, create_missing=True) == [("CREATED", [])]
+    made = "select p.name, h.name, s.name from performances e, productions p, halls h, seasons s where e.tenant_id = {venue} and p.tenant_id = {venue} and h.tenant_id = {venue} and s.tenant_id = {venue}"
+    assert await read(venue, made) == [("Hedda Gabler", "H", "S")]
+
+
+async def test_rows_of_one_object_must_agree_and_a_repetition_is_no_harm():
+    venue = await make_venue()
+    same, other = {"external_id": "a", "name": "Store sal"}, {"external_id": "a", "name": "Lille sal"}
+
+    assert await write(venue, "halls", same, same, other) == [
+        ("CREATED", []),
+        ("UNCHANGED", []),
+        ("REJECTED", [("name", "CONFLICTING_ROWS")]),
+    ]
+    assert await read(venue, "select name from halls where tenant_id = {venue}") == [("Store sal",)]
+
+
+async def test_all_or_nothing_writes_nothing():
+    venue = await make_venue()
+    good, bad = {"external_id": "a", "name": "Store sal"}, {"external_id": "b"}
+    assert await write(venue, "halls", good, bad, all_or_nothing=True) == [("REJECTED", []), ("REJECTED", [("name", "REQUIRED")])]
+    assert await read(venue, "select count(*) from halls where tenant_id = {venue}") == [(0,)]
+
+
+async def test_a_dry_run_says_what_a_real_one_does_and_writes_nothing():
+    venue = await make_venue()
+    await write(venue, "halls", {"external_id": "a", "name": "A"}, {"external_id": "b", "name": "B"})
+    given = [{"external_id": "a", "name": "A"}, {"external_id": "b", "name": "Ny"}, {"external_id": "c", "name": "C"}]
+
+    said = await write(venue, "halls", *given, dry=True)
+    assert said == [("UNCHANGED", []), ("UPDATED", []), ("CREATED", [])]
+    assert await read(venue, "select name from halls where tenant_id = {venue} order by 1") == [("A",), ("B",)]
+    assert await write(venue, "halls", *given) == said
+
+
+async def test_lines_of_sale_make_orders_customers_and_exact_money():
+    venue = await make_venue()
+    await write(venue, "performances", {"external_id": "p", "production": "x"}, create_missing=True)
+    at = datetime(2026, 3, 1, 18, tzinfo=UTC)
+    order = {"order": "o1", "customer": "c1", "channel": "ONLINE", "ordered_at": at, "performance": "p"}
+    lines = [
+        {"external_id": "l1", **order, "quantity": 3, "amount": Decimal("20.00")},
+        {"external_id": "l2", **order, "quantity": 2, "price": Decimal("12.345"), "ticket_type": "Adult"},
+        {"external_id": "l3", **order, "quantity": 0, "price": Decimal(1)},
+    ]
+    assert await write(venue, "sales", *lines, create_missing=True) == [
+        ("CREATED", []),
+        ("CREATED", []),
+        ("REJECTED", [("quantity", "INVALID_VALUE")]),
+    ]
+    assert await read(
+        venue, "select quantity, price, amount from ticket_lines where tenant_id = {venue} order by external_id"
+    ) == [
+        (3, 667, 2000),
+        (2, 1235, 2469),
+    ]
+    assert await read(
+        venue,
+        "select o.external_id, o.currency, o.ordered_at, c.external_id, c.number from orders o join customers c "
+        "on c.tenant_id = o.tenant_id and c.id = o.customer_id where o.tenant_id = {venue}",
+    ) == [("o1", "NOK", at, "c1", 1)]
+
+
+async def test_a_foreign_house_is_not_there():
+    ours, theirs = await make_venue(), await make_venue()
+    await write(theirs, "productions", {"external_id": "hedda", "name": "Hedda Gabler"})
+    assert await write(ours, "performances", {"external_id": "p", "production": "hedda"}) == [
+        ("REJECTED", [("production", "UNKNOWN_REFERENCE")])
+    ]
+    assert await write(ours, "productions", {"external_id": "hedda", "name": "Ours"}) == [("CREATED", [])]
+    assert await read(theirs, "select name from productions where tenant_id = {venue}") == [("Hedda Gabler",)]
