@@ -1,13 +1,15 @@
 """The `foyer` command: one short function per sub-command."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import asyncpg
 import click
 
 from tenants.errors import FoyerError
 
+T = TypeVar("T")
 _NO_SERVER = (asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 
 
@@ -116,6 +118,46 @@ def schema(write: bool, check: bool) -> None:
             click.echo(text)
         elif not file.exists() or file.read_text() != text:
             raise click.ClickException(f"{file.name} is not what the code says: run `make contracts` and look at the difference.")
+
+
+@main.group()
+def venue() -> None:
+    """Create and list venues."""
+
+
+@venue.command("create")
+@click.argument("slug")
+@click.argument("name")
+@click.option("--time-zone", required=True, help="An IANA name, such as Europe/Oslo.")
+@click.option("--currency", required=True, help="ISO 4217, such as NOK.")
+@click.option("--language", "languages", multiple=True, required=True, help="Such as no; once per language.")
+def create_venue(slug: str, name: str, time_zone: str, currency: str, languages: tuple[str, ...]) -> None:
+    """Open an empty venue. SLUG is its name in addresses and in the X-Venue header."""
+    from tenants import venues
+
+    made = _on_platform(lambda: venues.create(slug, name, time_zone=time_zone, currency=currency, languages=languages))
+    click.echo(f"{made.slug}  {made.id}")
+
+
+@venue.command("list")
+def list_venues() -> None:
+    """List all venues: slug, id, currency, time zone, name."""
+    from tenants.venues import Venue
+
+    for each in _on_platform(lambda: Venue.all().order_by("slug")):
+        click.echo(f"{each.slug:<20} {each.id}  {each.currency}  {each.time_zone:<20} {each.name}")
+
+
+def _on_platform(work: Callable[[], Awaitable[T]]) -> T:
+    """The result of some work inside tenancy.platform(), with the database open around it."""
+    from tenants import database, tenancy
+    from tenants.settings import settings
+
+    async def opened() -> T:
+        async with database.opened(settings()), tenancy.platform():
+            return await work()
+
+    return asyncio.run(opened())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from gateway.development import HOME, Announce
+from gateway.development import Announce
+from gateway.folder import HOME
 from gateway.supervisor import say
 from tenants import demo
 from tenants.errors import FoyerError

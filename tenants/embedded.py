@@ -71,11 +71,12 @@ class Servers:
 
     def _start_postgres(self) -> None:
         binaries, data, log = self._postgres_binaries(), self.home / "postgres", self.home / "postgres.log"
-        if not (data / "PG_VERSION").exists():
-            shutil.rmtree(data, ignore_errors=True)
-            data.mkdir()
-            self._own(data)
-            data.chmod(0o700)
+        if not data.exists():
+            new = self.home / "postgres.new"  # renamed when complete: half a cluster looks like a whole one
+            shutil.rmtree(new, ignore_errors=True)
+            new.mkdir()
+            self._own(new)
+            new.chmod(0o700)
             version = subprocess.run([str(binaries / "initdb"), "--version"], capture_output=True, text=True, check=True).stdout
             major = int(version.split()[-1 if "Debian" not in version else 2].split(".")[0])
             builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if major >= 17 else []
@@ -84,7 +85,7 @@ class Servers:
                     [
                         binaries / "initdb",
                         "-D",
-                        data,
+                        new,
                         "-U",
                         "postgres",
                         "-E",
@@ -97,8 +98,8 @@ class Servers:
                     out,
                 ).wait()
             if made != 0:
-                shutil.rmtree(data, ignore_errors=True)
                 raise ServerError(f"initdb failed; see {log}")
+            new.rename(data)
         _stop_leftover(data / "postmaster.pid", self.home)
         settings = {"listen_addresses": "", "unix_socket_directories": str(self.sockets), **SAFE_FSYNC, **self.postgres_settings}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
@@ -111,6 +112,7 @@ class Servers:
     def _start_valkey(self) -> None:
         folder, log, socket = self.home / "valkey", self.home / "valkey.log", self.sockets / "valkey.sock"
         _stop_leftover(folder / "valkey.pid", self.home)
+        socket.unlink(missing_ok=True)  # one left behind by a crash would pass for a server that answers
         options = {
             "port": "0",
             "unixsocket": str(socket),
