@@ -13,20 +13,22 @@ create table file_chunks (
 );
 alter table file_chunks alter column bytes set storage external;
 
+-- `organisation_ids` is what the one who asked may touch (null: the whole venue); `planned` and `applied` count rows by outcome.
 create table imports (
   tenant_id uuid not null, id uuid not null,
   kind text not null, file_id uuid not null,
   mapping jsonb not null, create_missing boolean not null default false,
+  organisation_ids uuid[],
   state text not null default 'PLANNING' check (state in ('PLANNING', 'PLANNED', 'APPLYING', 'APPLIED', 'FAILED')),
   job_id uuid,
   rows_total bigint not null default 0, rows_applied bigint not null default 0,
-  creates bigint not null default 0, updates bigint not null default 0, unchanged bigint not null default 0,
-  conflicts bigint not null default 0, invalid bigint not null default 0,
+  planned jsonb not null default '{}', applied jsonb not null default '{}',
   error_code text, error_message text,
   created_at timestamptz not null default now(), updated_at timestamptz not null default now(),
   primary key (tenant_id, id), foreign key (tenant_id) references venues (id),
   foreign key (tenant_id, file_id) references files (tenant_id, id)
 );
+create index imports_created on imports (tenant_id, created_at, id);
 create index imports_file on imports (tenant_id, file_id);
 
 -- What is wrong with which row, said so that whoever made the file can mend it.

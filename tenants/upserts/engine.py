@@ -3,9 +3,9 @@
 A dry run goes the same way up to the writing and compares instead, so a plan says what applying would do.
 """
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from tenants import tenancy
@@ -16,7 +16,21 @@ from tenants.upserts.kinds import MADE_BY_NAME, Columns, House, Kind, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
 
 CREATED, UPDATED, UNCHANGED, REJECTED = "CREATED", "UPDATED", "UNCHANGED", "REJECTED"
-Seen = MutableMapping[Any, Any]
+
+
+class Seen(Protocol):
+    """What rows have said of objects so far."""
+
+    def tell(self, key: tuple[Any, ...], told: tuple[Any, ...]) -> bool | None:
+        """None when nothing was said of this object before, else whether the same was said."""
+
+
+class SeenHere(dict[Any, Any]):
+    """Seen, for the rows of one call."""
+
+    def tell(self, key: tuple[Any, ...], told: tuple[Any, ...]) -> bool | None:
+        """See Seen."""
+        return self[key] == told if key in self else self.update({key: told})
 
 
 async def upsert(
@@ -34,7 +48,7 @@ async def upsert(
     `create_missing` makes referred objects that do not exist, with their external id for a name. `dry` writes nothing.
     `all_or_nothing` writes nothing when any row has a problem. `seen` remembers rows of earlier batches of the same file.
     """
-    _agree(kind, rows, {} if seen is None else seen)
+    _agree(kind, rows, seen or SeenHere())
     for each in fields_of(kind.shape).values():
         if each.ref is not None:
             await _resolve(kind, each, rows, create_missing, dry)
@@ -55,12 +69,12 @@ def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
         for row in rows:
             if row.problems:
                 continue
-            key, values = (number, stage.key_of(row.values)), tuple(row.values.get(name) for name in told)
-            first = seen.setdefault(key, values)
-            if first != values:
-                field = next((n for n, a, b in zip(told, first, values, strict=False) if a != b), told[0])
-                which = " / ".join(map(str, key[1]))[:200]
-                row.problems.append(Problem(field, "CONFLICTING_ROWS", f"An earlier row says something else of {which}."))
+            key = stage.key_of(row.values)
+            agrees = seen.tell((number, *key), tuple(row.values.get(name) for name in told))
+            if agrees is False:
+                which = " / ".join(map(str, key))[:200]
+                row.problems.append(Problem(told[0], "CONFLICTING_ROWS", f"An earlier row says something else of {which}."))
+            row.repeats = agrees is True and stage is kind.stages[-1]
 
 
 async def _resolve(kind: Kind, field: Field, rows: Sequence[Row], create: bool, dry: bool) -> None:
@@ -148,7 +162,7 @@ async def _write(stage: Stage, plan: Plan, rows: Sequence[Row], dry: bool) -> No
         key = plan.keys[row.number]
         row.id = ids[key]
         status = UNCHANGED
-        if firsts[key] is row:
+        if firsts[key] is row and not (dry and row.repeats):
             status = CREATED if row.id in new else UPDATED if row.id in changed else UNCHANGED
         row.stage_ids.append(row.id)
         row.stage_status.append(status)

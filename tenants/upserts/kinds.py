@@ -43,6 +43,7 @@ class Row:
     ids: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     status: str = ""
+    repeats: bool = False
     id: UUID | None = None
     stage_ids: list[UUID] = field(default_factory=list)
     stage_status: list[str] = field(default_factory=list)

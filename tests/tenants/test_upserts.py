@@ -66,7 +66,10 @@ async def test_an_unknown_reference_is_a_problem_or_is_made():
     assert await read(venue, "select count(*) from performances where tenant_id = {venue}") == [(0,)]
 
     assert await write(venue, "performances", row, create_missing=True) == [("CREATED", [])]
-    made = "select p.name, h.name, s.name from performances e, productions p, halls h, seasons s where e.tenant_id = {venue} and p.tenant_id = {venue} and h.tenant_id = {venue} and s.tenant_id = {venue}"
+    made = (
+        "select p.name, h.name, s.name from performances e, productions p, halls h, seasons s "
+        "where e.tenant_id = {venue} and p.tenant_id = {venue} and h.tenant_id = {venue} and s.tenant_id = {venue}"
+    )
     assert await read(venue, made) == [("Hedda Gabler", "H", "S")]
 
 
@@ -77,7 +80,7 @@ async def test_rows_of_one_object_must_agree_and_a_repetition_is_no_harm():
     assert await write(venue, "halls", same, same, other) == [
         ("CREATED", []),
         ("UNCHANGED", []),
-        ("REJECTED", [("name", "CONFLICTING_ROWS")]),
+        ("REJECTED", [("external_id", "CONFLICTING_ROWS")]),
     ]
     assert await read(venue, "select name from halls where tenant_id = {venue}") == [("Store sal",)]
 

@@ -1,0 +1,86 @@
+"""Files a venue hands in, kept in pieces in the database: gateway and worker share no disk."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+from tortoise import fields
+
+from tenants import tenancy
+from tenants.errors import Refusal
+from tenants.record import VenueRecord, not_found
+from tenants.sql import sql
+
+PIECE = 1 << 20
+LARGEST = 2 << 30
+
+
+class File(VenueRecord):
+    """A file, `size` in bytes; `complete` once all of it has arrived."""
+
+    name = fields.TextField()
+    size = fields.BigIntField(default=0)
+    complete = fields.BooleanField(default=False)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "files"
+
+
+async def store(venue: UUID, name: str, arriving: AsyncIterator[bytes], *, largest: int = LARGEST) -> UUID:
+    """Keep a file as it arrives, a piece at a time, each in a transaction of its own: a slow sender holds no connection.
+
+    Opens its own scopes. Raises FILE_TOO_LARGE; what had arrived is swept away later.
+    """
+    async with tenancy.scope(venue):
+        file = await File.create(name=name[:300])
+    size, position, piece = 0, 0, bytearray()
+    async for part in arriving:
+        size += len(part)
+        if size > largest:
+            raise Refusal("FILE_TOO_LARGE", f"The file is larger than {largest} bytes.")
+        piece += part
+        while len(piece) >= PIECE:
+            await _keep(venue, file.id, position, bytes(piece[:PIECE]))
+            del piece[:PIECE]
+            position += 1
+    if piece:
+        await _keep(venue, file.id, position, bytes(piece))
+    async with tenancy.scope(venue):
+        await File.filter(id=file.id).update(size=size, complete=True)
+    return file.id
+
+
+async def fetch_to(venue: UUID, file_id: UUID, path: Path) -> None:
+    """Write a whole file to a local path, a piece at a time. Opens its own scopes. Raises NOT_FOUND."""
+    async with tenancy.scope(venue, readonly=True):
+        if not await File.filter(id=file_id, complete=True).exists():
+            raise not_found(File)
+    with path.open("wb") as out:
+        position = 0
+        while (piece := await _piece(venue, file_id, position)) is not None:
+            out.write(piece)
+            position += 1
+
+
+async def _keep(venue: UUID, file_id: UUID, position: int, piece: bytes) -> None:
+    async with tenancy.scope(venue):
+        await tenancy.execute(
+            sql(
+                "insert into file_chunks (tenant_id, file_id, position, bytes) values ({venue}, {file}, {position}, {piece})",
+                file=file_id,
+                position=position,
+                piece=piece,
+            )
+        )
+
+
+async def _piece(venue: UUID, file_id: UUID, position: int) -> bytes | None:
+    async with tenancy.scope(venue, readonly=True):
+        return await tenancy.fetch_value(  # type: ignore[no-any-return]
+            sql(
+                "select bytes from file_chunks where tenant_id = {venue} and file_id = {file} and position = {position}",
+                file=file_id,
+                position=position,
+            )
+        )

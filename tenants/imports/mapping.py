@@ -1,0 +1,111 @@
+"""Which cells of a file become which fields of a row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from string import Formatter
+from typing import Annotated, Any
+
+from tenants.errors import Refusal
+from tenants.shape import Doc
+from tenants.upserts.kinds import Kind
+from tenants.upserts.values import fields_of
+
+ROW = "#"  # in a template: the number of the row in the file, the heading being row 1
+
+
+@dataclass(frozen=True)
+class FieldMapping:
+    """Where one field's text comes from: exactly one of column, template and value."""
+
+    field: Annotated[str, Doc("The field, as in the bulk upsert of this kind; snake_case or camelCase.")]
+    column: Annotated[str | None, Doc("A column of the file, by its heading.")] = None
+    template: Annotated[str | None, Doc("Text with {column} in it, such as `{date} {time}`; {#} is the row's number.")] = None
+    value: Annotated[str | None, Doc("The same text in every row.")] = None
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How a file is to be read."""
+
+    fields: Annotated[list[FieldMapping], Doc("One per field; when empty, columns named like fields are taken.")]
+    empty: Annotated[list[str], Doc("Texts that mean “nothing”, besides the empty one.")]
+
+    def stored(self) -> dict[str, Any]:
+        """What the import keeps of it."""
+        fields = [{k: v for k, v in vars(f).items() if v is not None} for f in self.fields]
+        return {"fields": fields, "empty": self.empty}
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> "Mapping":
+        """The mapping that was stored."""
+        return cls([FieldMapping(**f) for f in stored.get("fields", [])], list(stored.get("empty", [])))
+
+
+Take = Callable[[Sequence[str], int], dict[str, str]]
+
+
+def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str]) -> Take:
+    """A function from a row's cells and number to the texts of its fields.
+
+    Raises UNKNOWN_FIELD, UNKNOWN_COLUMN, or REQUIRED when a field that every row needs is not mapped.
+    """
+    places = {name.strip(): at for at, name in enumerate(heading)}
+    known = fields_of(kind.shape)
+    chosen = mapping.fields or [FieldMapping(field=c, column=c) for c in places if _snake(c) in known]
+    takers: dict[str, Callable[[Sequence[str], int], str]] = {}
+    for one in chosen:
+        field = _snake(one.field)
+        if field not in known:
+            raise Refusal("UNKNOWN_FIELD", f"{kind.name} have no field `{one.field[:80]}`; they have {', '.join(known)}.")
+        takers[field] = _taker(one, places)
+    if missing := [name for name, field in known.items() if field.always and name not in takers]:
+        raise Refusal("REQUIRED", f"The mapping must say where `{missing[0]}` comes from.", field=["mapping"])
+    empty, pairs = frozenset(mapping.empty), list(takers.items())
+
+    def take(cells: Sequence[str], number: int) -> dict[str, str]:
+        texts = {}
+        for field, taker in pairs:
+            text = taker(cells, number)
+            texts[field] = "" if text in empty else text
+        return texts
+
+    return take
+
+
+def _taker(one: FieldMapping, places: dict[str, int]) -> Callable[[Sequence[str], int], str]:
+    if sum(given is not None for given in (one.column, one.template, one.value)) != 1:
+        raise Refusal("BAD_USER_INPUT", f"Give `{one.field[:80]}` a column, a template or a value.", field=["mapping"])
+    if one.value is not None:
+        constant = one.value
+        return lambda cells, number: constant
+    if one.column is not None:
+        at = _place(one.column, places)
+        return lambda cells, number: cells[at]
+    try:
+        parsed = list(Formatter().parse(one.template or ""))
+    except ValueError:
+        raise Refusal("BAD_USER_INPUT", f"The template of `{one.field[:80]}` has a brace too many.", field=["mapping"]) from None
+    parts = [(literal, None if name is None or name == ROW else _place(name, places), name) for literal, name, _, _ in parsed]
+
+    def fill(cells: Sequence[str], number: int) -> str:
+        out = []
+        for literal, at, name in parts:
+            out.append(literal)
+            if name == ROW:
+                out.append(str(number))
+            elif at is not None:
+                out.append(cells[at])
+        return "".join(out)
+
+    return fill
+
+
+def _place(column: str, places: dict[str, int]) -> int:
+    if column not in places:
+        has = ", ".join(places)[:300]
+        raise Refusal("UNKNOWN_COLUMN", f"The file has no column `{column[:80]}`; it has {has}.", field=["mapping"])
+    return places[column]
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name.strip()).lstrip("_").replace(" ", "_")

@@ -1,0 +1,172 @@
+"""What is known of an import, and its way from PLANNING to APPLIED."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+
+from tenants import tenancy
+from tenants.errors import Refusal
+from tenants.files import File
+from tenants.imports.mapping import Mapping
+from tenants.record import VenueRecord, not_found
+from tenants.sql import join, sql
+from tenants.upserts.kinds import KINDS, House, Kind, Row
+
+STATES = {
+    "PLANNING": "The file is being read; nothing is written yet.",
+    "PLANNED": "It is known what applying would do; rows with problems would be left out.",
+    "APPLYING": "Being written, batch by batch.",
+    "APPLIED": "Done.",
+    "FAILED": "The file could not be read; the error says why. Nothing was written.",
+}
+OUTCOMES = ("creates", "updates", "unchanged", "conflicts", "invalid")
+
+
+class Import(VenueRecord):
+    """A file on its way in. `planned` and `applied` count rows by outcome; `organisation_ids` is what the asker may touch."""
+
+    kind = fields.TextField()
+    file_id = fields.UUIDField()
+    mapping: Any = fields.JSONField()
+    create_missing = fields.BooleanField(default=False)
+    organisation_ids = ArrayField("uuid", null=True)
+    state = fields.TextField(default="PLANNING")
+    job_id = fields.UUIDField(null=True)
+    rows_total = fields.BigIntField(default=0)
+    rows_applied = fields.BigIntField(default=0)
+    planned: Any = fields.JSONField(default=dict)
+    applied: Any = fields.JSONField(default=dict)
+    error_code = fields.TextField(null=True)
+    error_message = fields.TextField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now=True)
+
+    class Meta:
+        table = "imports"
+
+    @property
+    def of_kind(self) -> Kind:
+        """What its rows are."""
+        return KINDS[self.kind]
+
+    @property
+    def reach(self) -> frozenset[UUID] | None:
+        """The organisations its scopes are limited to."""
+        return None if self.organisation_ids is None else frozenset(self.organisation_ids)
+
+
+async def create(kind: str, file_id: UUID, mapping: Mapping, *, create_missing: bool = False, by_job: bool = True) -> Import:
+    """Begin an import of a file of this venue: it is planned by a job. Raises NOT_FOUND, UNKNOWN_FIELD."""
+    if kind not in KINDS:
+        raise Refusal("INVALID_VALUE", f"There is no kind `{kind[:80]}`; there are {', '.join(KINDS)}.", field=["kind"])
+    if not await File.filter(id=file_id, complete=True).exists():
+        raise not_found(File)
+    mine = tenancy.current().organisations
+    made = await Import.create(
+        kind=kind,
+        file_id=file_id,
+        mapping=mapping.stored(),
+        create_missing=create_missing,
+        organisation_ids=None if mine is None else list(mine),
+    )
+    if by_job:
+        made.job_id = tenancy.later("imports.plan", made.id)
+        await made.save(update_fields=["job_id"])
+    return made
+
+
+async def start_applying(import_id: UUID, *, by_job: bool = True) -> Import:
+    """Have a planned import applied. Raises NOT_FOUND, or WRONG_STATE when it is not PLANNED."""
+    found = await Import.filter(id=import_id).select_for_update().first()
+    if found is None:
+        raise not_found(Import)
+    if found.state != "PLANNED":
+        raise Refusal("WRONG_STATE", f"The import is {found.state}; only one that is PLANNED can be applied.", field=["id"])
+    found.state, found.rows_applied, found.applied = "APPLYING", 0, {}
+    if by_job:
+        found.job_id = tenancy.later("imports.apply", import_id)
+    await found.save(update_fields=["state", "rows_applied", "applied", "job_id"])
+    return found
+
+
+async def find(import_id: UUID) -> Import:
+    """The import of this id in this venue. Raises NOT_FOUND."""
+    if (found := await Import.filter(id=import_id).first()) is None:
+        raise not_found(Import)
+    return found
+
+
+async def house() -> House:
+    """What the rows of the scope's venue are read with."""
+    venue = await tenancy.fetch_one(sql("select time_zone, currency from venues where id = {venue}"))
+    return House(ZoneInfo(venue.time_zone), venue.currency)
+
+
+def counted(rows: Sequence[Row]) -> dict[str, int]:
+    """The rows by outcome."""
+    counts = dict.fromkeys(OUTCOMES, 0)
+    named = {"CREATED": "creates", "UPDATED": "updates", "UNCHANGED": "unchanged"}
+    for row in rows:
+        conflict = any(p.code == "CONFLICTING_ROWS" for p in row.problems)
+        counts[named.get(row.status) or ("conflicts" if conflict else "invalid")] += 1
+    return counts
+
+
+def added(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    """Both together."""
+    return {o: counts.get(o, 0) + more.get(o, 0) for o in OUTCOMES}
+
+
+async def record_problems(import_id: UUID, rows: Sequence[Row]) -> None:
+    """Keep what is wrong with which row."""
+    told = [(row.number, at, p) for row in rows for at, p in enumerate(row.problems)]
+    for start in range(0, len(told), 500):
+        values = [
+            sql(
+                "({venue}, {import_id}, {row}, {at}, {column}, {code}, {message})",
+                import_id=import_id, row=row, at=at, column=p.field or None, code=p.code, message=_storable(p.message),
+            )
+            for row, at, p in told[start : start + 500]
+        ]  # fmt: skip
+        await tenancy.execute(
+            sql(
+                "insert into import_problems (tenant_id, import_id, row_number, position, column_name, code, message) "
+                "values {values} on conflict do nothing",
+                values=join(", ", values),
+            )
+        )
+
+
+async def rows_with_problems(import_id: UUID, first: int, last: int) -> set[int]:
+    """The numbers of the rows between two numbers that the plan found something wrong with."""
+    found = await tenancy.fetch(
+        sql(
+            "select distinct row_number from import_problems where tenant_id = {venue} and import_id = {import_id} "
+            "and row_number between {first} and {last}",
+            import_id=import_id,
+            first=first,
+            last=last,
+        )
+    )
+    return {row.row_number for row in found}
+
+
+async def clear_problems(import_id: UUID) -> None:
+    """Forget what an earlier, interrupted plan found."""
+    await tenancy.execute(
+        sql("delete from import_problems where tenant_id = {venue} and import_id = {import_id}", import_id=import_id)
+    )
+
+
+async def update_counts(import_id: UUID, column: str, counts: dict[str, int], rows: int) -> None:
+    """Write down how far the plan or the application has come."""
+    await Import.filter(id=import_id).update(**{column: json.loads(json.dumps(counts)), "rows_total": rows})
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "�")
