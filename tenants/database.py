@@ -24,6 +24,8 @@ RECORDS = [
     "tenants.customers",
     "tenants.orders",
     "tenants.jobs",
+    "tenants.files",
+    "tenants.imports.records",
 ]
 
 _pool: asyncpg.Pool | None = None
