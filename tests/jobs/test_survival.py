@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import time
 from uuid import uuid4
 
 from jobs.broker import broker
@@ -26,13 +25,11 @@ async def test_a_killed_workers_job_is_taken_up_and_done_exactly_once(tmp_path):
         await until(half_way)
         victim = (await traces(venue))[0][1]
         os.kill(victim, signal.SIGKILL)
-        killed = time.monotonic()
 
         async def started_again():
             return (await row(job)).attempts == 2
 
-        await until(started_again, 10)
-        restarted = time.monotonic() - killed
+        await until(started_again, 2 + 5)  # the lease, and 15 s with the default of 10: see tests/bench/test_jobs.py
 
         async def done():
             return await state(job) == "DONE"
@@ -44,7 +41,6 @@ async def test_a_killed_workers_job_is_taken_up_and_done_exactly_once(tmp_path):
     assert len({process for _, process in left}) == 2
     finished = await row(job)
     assert (finished.attempts, finished.progress_done, finished.progress_total) == (2, STEPS, STEPS)
-    print(f"restarted {restarted:.1f} s after kill -9, with a lease of 2 s")
 
 
 async def test_an_emptied_valkey_loses_no_job(tmp_path):
@@ -159,6 +155,30 @@ async def test_what_takes_longer_than_the_grace_is_given_back_uncounted(tmp_path
     given_back = await row(job)
     assert (given_back.state, given_back.attempts, given_back.lease_until) == ("QUEUED", 0, None)
     assert given_back.progress_done == len(await traces(venue)) < STEPS
+
+
+async def test_the_processes_end_in_order_when_their_parent_is_killed(tmp_path):
+    venue = (await make_venue()).id
+    job = await note(venue, "drill.count")
+    with running("worker", tmp_path / "worker") as worker:
+
+        async def begun():
+            return (await row(job)).progress_done >= 2
+
+        await until(begun)
+        worker.kill()
+
+        async def all_gone():
+            try:
+                os.killpg(worker.pid, 0)
+            except ProcessLookupError:
+                return True
+
+        worker.wait()
+        await until(all_gone)
+
+    assert await state(job) == "DONE"
+    assert [name for name, _ in await traces(venue)] == ALL_STEPS
 
 
 async def test_what_the_log_and_the_row_say_of_each_ending(tmp_path):

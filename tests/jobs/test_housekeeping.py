@@ -1,0 +1,122 @@
+from uuid import UUID, uuid4
+
+from jobs import housekeeping
+from tenants import tenancy
+from tenants.sql import sql
+from tests.builders import make_venue
+
+
+async def test_tries_to_sign_in_are_forgotten_after_an_hour(monkeypatch):
+    monkeypatch.setattr(housekeeping, "AT_ONCE", 2)
+    bucket = uuid4().bytes
+    async with tenancy.platform():
+        for minutes in (5, 59, 61, 90, 200):
+            await tenancy.execute(
+                sql(
+                    """
+                    insert into sign_in_attempts (id, bucket, attempted_at)
+                    values ({id}, {bucket}, now() - {minutes} * interval '1 minute')
+                    """,
+                    id=uuid4(),
+                    bucket=bucket,
+                    minutes=minutes,
+                )
+            )
+
+    await housekeeping.sweep_sign_in_attempts()
+
+    async with tenancy.platform():
+        left = sql(
+            "select extract(minute from now() - attempted_at)::int as m from sign_in_attempts where bucket = {b}", b=bucket
+        )
+        assert sorted(r.m for r in await tenancy.fetch(left)) == [5, 59]
+
+
+async def test_finished_jobs_are_forgotten_after_thirty_days():
+    venue = (await make_venue()).id
+    kept, gone = {}, {}
+    for state, days, wanted in (
+        ("DONE", 29, kept),
+        ("DONE", 31, gone),
+        ("FAILED", 31, gone),
+        ("QUARANTINED", 29, kept),
+        ("QUARANTINED", 31, gone),
+        ("QUEUED", 31, kept),
+    ):
+        wanted[uuid4()] = (state, days)
+    async with tenancy.platform():
+        for job, (state, days) in (kept | gone).items():
+            await tenancy.execute(
+                sql(
+                    """
+                    insert into jobs (id, tenant_id, name, state, finished_at) values ({id}, {tenant}, 'some.job', {state},
+                      case {state} when 'QUEUED' then null else now() - {days} * interval '1 day' end)
+                    """,
+                    id=job,
+                    tenant=venue,
+                    state=state,
+                    days=days,
+                )
+            )
+
+    await housekeeping.sweep_finished_jobs()
+
+    async with tenancy.scope(venue):
+        left = await tenancy.fetch(sql("select id from jobs where tenant_id = {venue}"))
+    assert {j.id for j in left} == set(kept)
+
+
+async def test_uploads_that_were_never_completed_go_after_a_day():
+    ours, theirs = (await make_venue()).id, (await make_venue()).id
+    fresh, complete, orphan = [await make_file(ours, hours, done) for hours, done in ((1, False), (99, True), (25, False))]
+    foreign = await make_file(theirs, 25, False)
+
+    await housekeeping.sweep_files(ours)
+
+    assert await files(ours) == {fresh: 1, complete: 1}
+    assert await files(theirs) == {foreign: 1}
+    assert orphan not in await files(ours)
+
+
+async def test_every_venue_is_swept_in_a_job_of_its_own():
+    ours, theirs = (await make_venue()).id, (await make_venue()).id
+
+    await housekeeping.sweep_files_everywhere()
+
+    for venue in (ours, theirs):
+        async with tenancy.scope(venue):
+            noted = await tenancy.fetch(sql("select name from jobs where tenant_id = {venue}"))
+        assert [j.name for j in noted] == ["housekeeping.files_of_venue"]
+
+
+async def make_file(venue: UUID, hours: int, complete: bool) -> UUID:
+    """An uploaded file of one piece."""
+    file = uuid4()
+    async with tenancy.scope(venue):
+        await tenancy.execute(
+            sql(
+                """
+                insert into files (tenant_id, id, name, complete, created_at)
+                values ({venue}, {id}, 'sales.csv', {complete}, now() - {hours} * interval '1 hour')
+                """,
+                id=file,
+                complete=complete,
+                hours=hours,
+            )
+        )
+        await tenancy.execute(
+            sql("insert into file_chunks (tenant_id, file_id, position, bytes) values ({venue}, {id}, 0, 'a,b')", id=file)
+        )
+    return file
+
+
+async def files(venue: UUID) -> dict[UUID, int]:
+    """The venue's files, with how many pieces of each are left."""
+    counting = sql(
+        """
+        select f.id, (select count(*) from file_chunks c where c.tenant_id = {venue} and c.file_id = f.id) as pieces
+        from files f where f.tenant_id = {venue}
+        """
+    )
+    async with tenancy.scope(venue):
+        return {f.id: f.pieces for f in await tenancy.fetch(counting)}
