@@ -161,4 +161,4 @@ def _on_platform(work: Callable[[], Awaitable[T]]) -> T:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="foyer")

@@ -17,6 +17,7 @@ from tenants.errors import FoyerError
 
 SUPERVISED = "FOYER_SUPERVISED"  # set for children, see follow_supervisor()
 DEATHS, WITHIN = 5, 60.0  # so many in so many seconds, and a child is given up
+FIRST_PAUSE = 0.5  # before a child is started again; doubled with every death
 STOP_SECONDS = 20.0  # more than a worker takes to hand its jobs back
 LONGEST_LINE = 1024 * 1024
 
@@ -62,7 +63,7 @@ async def _keep_running(program: Program, keep_open: int) -> None:
         recent = sum(now - death < WITHIN for death in program.deaths)
         if recent == DEATHS:
             raise GivenUp(f"The {program.name} ended {DEATHS} times within a minute; its last lines above say why.")
-        pause = 0.5 * 2 ** (recent - 1)
+        pause = FIRST_PAUSE * 2 ** (recent - 1)
         say(f"The {program.name} ended with code {code}; starting it again in {pause:g} s.", colour="red")
         await asyncio.sleep(pause)
 
