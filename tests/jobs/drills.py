@@ -34,6 +34,16 @@ async def count(venue: UUID) -> None:
             await jobs.progress(step + 1, STEPS)
 
 
+@job("drill.once")
+async def once(venue: UUID, thing: UUID) -> None:
+    """One effect, however often it is started."""
+    await asyncio.sleep(0.3)
+    if jobs.resumed_at() == 0:
+        async with tenancy.scope(venue):
+            await leave_trace(str(thing))
+            await jobs.progress(1, 1)
+
+
 @job("drill.careless")
 async def write_without_a_word(venue: UUID) -> None:
     """Never calls progress(): only the fence of the scope itself can stop it."""
