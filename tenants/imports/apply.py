@@ -2,6 +2,7 @@
 anywhere and goes on where it was. Rows that the plan found fault with are left out."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,12 +40,11 @@ async def apply(venue: UUID, import_id: UUID) -> None:
 
 async def _apply(task: records.Import, batch: Sequence[Row], house: House) -> None:
     """One batch. `rows_applied` is the number of the last row written, and the fence against a second process."""
-    faulty = await records.rows_with_problems(task.id, batch[0].number, batch[-1].number)
+    faulty = await records.faulty_rows(task.id, batch[0].number, batch[-1].number)
     good = [row for row in batch if row.number not in faulty]
     await upsert(task.of_kind, good, house, create_missing=task.create_missing)
     await records.record_problems(task.id, good)
-    left_out = {"invalid": len(batch) - len(good)}
-    applied = records.added(records.added(task.applied, records.counted(good)), left_out)
+    applied = records.added(records.added(task.applied, records.counted(good)), Counter(faulty.values()))
     moved = await records.Import.filter(id=task.id, state="APPLYING", rows_applied=task.rows_applied).update(
         rows_applied=batch[-1].number, applied=applied
     )

@@ -24,6 +24,7 @@ STATES = {
     "APPLIED": "Done.",
     "FAILED": "The file could not be read; the error says why. Nothing was written.",
 }
+CONFLICT = "CONFLICTING_ROWS"
 OUTCOMES = ("creates", "updates", "unchanged", "conflicts", "invalid")
 
 
@@ -112,7 +113,7 @@ def counted(rows: Sequence[Row]) -> dict[str, int]:
     counts = dict.fromkeys(OUTCOMES, 0)
     named = {"CREATED": "creates", "UPDATED": "updates", "UNCHANGED": "unchanged"}
     for row in rows:
-        conflict = any(p.code == "CONFLICTING_ROWS" for p in row.problems)
+        conflict = any(p.code == CONFLICT for p in row.problems)
         counts[named.get(row.status) or ("conflicts" if conflict else "invalid")] += 1
     return counts
 
@@ -142,18 +143,19 @@ async def record_problems(import_id: UUID, rows: Sequence[Row]) -> None:
         )
 
 
-async def rows_with_problems(import_id: UUID, first: int, last: int) -> set[int]:
-    """The numbers of the rows between two numbers that the plan found something wrong with."""
+async def faulty_rows(import_id: UUID, first: int, last: int) -> dict[int, str]:
+    """The rows between two numbers that the plan found something wrong with, by number, and as what they count."""
     found = await tenancy.fetch(
         sql(
-            "select distinct row_number from import_problems where tenant_id = {venue} and import_id = {import_id} "
-            "and row_number between {first} and {last}",
+            "select row_number, bool_or(code = {conflict}) as conflicts from import_problems where tenant_id = {venue} and import_id = {import_id} "
+            "and row_number between {first} and {last} group by row_number",
             import_id=import_id,
             first=first,
             last=last,
+            conflict=CONFLICT,
         )
     )
-    return {row.row_number for row in found}
+    return {row.row_number: "conflicts" if row.conflicts else "invalid" for row in found}
 
 
 async def clear_problems(import_id: UUID) -> None:
