@@ -1,0 +1,19 @@
+"""The printed contracts."""
+
+import click
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Write them to schema/ instead.")
+@click.option("--check", is_flag=True, help="Fail when the files in schema/ say something else.")
+def schema(write: bool, check: bool) -> None:
+    """Print both GraphQL contracts."""
+    from gateway import printed
+
+    for file, text in printed.contracts().items():
+        if write:
+            file.write_text(text)
+        elif not check:
+            click.echo(text)
+        elif not file.exists() or file.read_text() != text:
+            raise click.ClickException(f"{file.name} is not what the code says: run `make contracts` and look at the difference.")

@@ -1,0 +1,43 @@
+"""Files from elsewhere."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+
+@click.command("import")
+@click.argument("kind")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--venue", required=True, help="The venue's slug.")
+@click.option("--map", "columns", multiple=True, metavar="FIELD=COLUMN", help="Take a field from a column of the file.")
+@click.option(
+    "--template", "templates", multiple=True, metavar="FIELD=TEXT", help="Compose it: {column}, {#} for the row's number."
+)
+@click.option("--value", "values", multiple=True, metavar="FIELD=TEXT", help="The same text in every row.")
+@click.option("--empty", multiple=True, metavar="TEXT", help="A text that means nothing, besides the empty one.")
+@click.option("--create-missing", is_flag=True, help="Create what the rows refer to and is not there.")
+@click.option("--apply", is_flag=True, help="Write it. Without this, only say what would be written.")
+def import_file(
+    kind: str,
+    file: Path,
+    venue: str,
+    columns: tuple[str, ...],
+    templates: tuple[str, ...],
+    values: tuple[str, ...],
+    empty: tuple[str, ...],
+    create_missing: bool,
+    apply: bool,
+) -> None:
+    """Import a CSV FILE of a KIND of rows, such as customers. Without a mapping, columns named like fields are taken."""
+    from gateway import importing
+    from tenants.imports.mapping import FieldMapping, Mapping
+
+    fields = [
+        FieldMapping(**{"field": field, way: text})
+        for way, given in (("column", columns), ("template", templates), ("value", values))
+        for field, _, text in (each.partition("=") for each in given)
+    ]
+    mapping = Mapping(fields, list(empty))
+    clean = asyncio.run(importing.run(venue, kind, file, mapping, create_missing=create_missing, write=apply))
+    raise SystemExit(0 if clean else 2)

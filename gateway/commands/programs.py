@@ -1,0 +1,56 @@
+"""The programs: each on its own, or all of them on one machine."""
+
+import click
+
+
+@click.command()
+@click.option("--workers", default=1, show_default=True, help="Processes that share the port.")
+def serve(workers: int) -> None:
+    """Run the gateway: GraphQL over HTTP."""
+    import uvicorn
+
+    from tenants.settings import settings
+
+    uvicorn.run(
+        "gateway.app:create_app",
+        factory=True,
+        host=settings().host,
+        port=settings().port,
+        workers=workers,
+        log_level=settings().log_level,
+        proxy_headers=False,  # FOYER_TRUSTED_PROXIES decides, in gateway.auth
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+
+
+@click.command()
+def work() -> None:
+    """Run a worker: the jobs, one after another."""
+    from jobs import worker
+
+    worker.main()
+
+
+@click.command()
+def schedule() -> None:
+    """Run the scheduler: rings for what is due, now and then. One is enough, more do no harm."""
+    from jobs import scheduler
+
+    scheduler.main()
+
+
+@click.command()
+def dev() -> None:
+    """Run everything on this machine, with servers of its own."""
+    from gateway import development
+
+    development.run()
+
+
+@click.command()
+def demo() -> None:
+    """Run everything on this machine, with an invented house in it."""
+    from gateway import demonstration, development
+
+    development.run(demonstration.prepare)

@@ -1,0 +1,87 @@
+"""`foyer import`: a CSV file planned, and applied, by this very process. Done again it changes nothing more."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from tenants import database, files, tenancy
+from tenants.errors import Refusal
+from tenants.imports import records
+from tenants.imports.apply import apply
+from tenants.imports.mapping import Mapping
+from tenants.imports.plan import plan
+from tenants.settings import settings
+from tenants.sql import sql
+from tenants.venues import Venue
+
+SHOWN = 20  # problems; the API lists all of them
+PIECE = 1 << 20
+
+
+async def run(slug: str, kind: str, path: Path, mapping: Mapping, *, create_missing: bool, write: bool) -> bool:
+    """Plan the file, tell what it would do and, with `write`, do it. False when rows had problems. Raises Refusal."""
+    async with database.opened(settings()):
+        async with tenancy.platform():
+            venue = await Venue.filter(slug=slug).first()
+        if venue is None:
+            raise Refusal("NOT_FOUND", f"There is no venue {slug}; `foyer venue list` shows them.")
+        file = await files.store(venue.id, path.name, _pieces(path))
+        async with tenancy.scope(venue.id):
+            task = (await records.create(kind, file, mapping, create_missing=create_missing, by_job=False)).id
+        await _watched(venue.id, task, plan(venue.id, task))
+        done = await _find(venue.id, task)
+        if done.state == "FAILED":
+            raise Refusal(done.error_code, done.error_message)
+        _tell("Planned", done.planned)
+        await _tell_problems(venue.id, task)
+        if write:
+            async with tenancy.scope(venue.id):
+                await records.start_applying(task, by_job=False)
+            await _watched(venue.id, task, apply(venue.id, task))
+            done = await _find(venue.id, task)
+            _tell("Applied", done.applied)
+        else:
+            click.echo("Nothing is written yet: say --apply to do so.")
+        return not (done.planned["invalid"] or done.planned["conflicts"])
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece
+
+
+async def _watched(venue: UUID, task: UUID, work: Awaitable[None]) -> None:
+    """Do it, and say once a second how far it is."""
+    working = asyncio.ensure_future(work)
+    while not (await asyncio.wait({working}, timeout=1))[0]:
+        now = await _find(venue, task)
+        rows = now.rows_applied if now.state == "APPLYING" else now.rows_total
+        click.echo(f"{now.state.capitalize()}: {rows:,} rows", err=True)
+    working.result()
+
+
+async def _find(venue: UUID, task: UUID) -> records.Import:
+    async with tenancy.scope(venue, readonly=True):
+        return await records.find(task)
+
+
+def _tell(done: str, counts: dict[str, int]) -> None:
+    click.echo(f"{done}: " + ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()))
+
+
+async def _tell_problems(venue: UUID, task: UUID) -> None:
+    async with tenancy.scope(venue, readonly=True):
+        found = await tenancy.fetch(
+            sql(
+                "select row_number, column_name, code, message from import_problems "
+                "where tenant_id = {venue} and import_id = {task} order by row_number, position limit {shown}",
+                task=task,
+                shown=SHOWN,
+            )
+        )
+    for problem in found:
+        click.echo(f"  row {problem.row_number}, {problem.column_name or 'the row'}: {problem.code}  {problem.message}")
