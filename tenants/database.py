@@ -17,6 +17,7 @@ from tenants.settings import Settings
 RECORDS = [
     "tenants.venues",
     "tenants.people",
+    "tenants.sign_in",
     "tenants.keys",
     "tenants.organisations",
     "tenants.catalogue",

@@ -34,13 +34,21 @@ class Refusal(FoyerError):
         super().__init__(f"{code}: {message}")
 
 
+class Throttled(Refusal):
+    """Too many tries; `retry_after` seconds from now there is room for another."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__("THROTTLED", message)
+
+
 CODES: dict[str, str] = {
     # Who is asking
     "UNAUTHENTICATED": "No credentials, or credentials that are unknown, expired or revoked.",
     "FORBIDDEN": "The caller is known but may not do this.",
     "VENUE_REQUIRED": "The caller belongs to several venues and must name one in the X-Venue header.",
     "WRONG_CREDENTIALS": "The e-mail address and password do not belong together.",
-    "THROTTLED": "Too many tries; wait as long as the message says.",
+    "THROTTLED": "Too many tries; wait as many seconds as `retryAfter` says.",
     # The request itself
     "BAD_REQUEST": "The HTTP request is not a GraphQL request.",
     "GRAPHQL_PARSE_FAILED": "The document is not GraphQL.",

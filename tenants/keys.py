@@ -9,12 +9,20 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import tenancy
+from tenants import organisations, tenancy
+from tenants.errors import Refusal
 from tenants.people import hash_secret
+from tenants.permissions import KEY_SCOPES
 from tenants.record import PlatformRecord
-from tenants.sql import sql
+from tenants.sql import Sql, sql
 
+KINDS = {
+    "SECRET": "For a partner's server: may do what its scopes say. Keep it secret.",
+    "PUBLISHABLE": "For the venue's shop: may stand in a web page, and sees what the shop shows to everybody.",
+}
 PREFIXES = {"SECRET": "fsk_", "PUBLISHABLE": "fpk_"}
+LONGEST_NAME = 100
+MOST_SHOWN = 500
 
 
 class Key(PlatformRecord):
@@ -44,34 +52,113 @@ async def create_key(
     organisation_ids: Sequence[UUID] = (),
     expires_at: datetime | None = None,
 ) -> tuple[Key, str]:
-    """A new key of the scope's venue and its secret text, which is never seen again."""
+    """A new key of the scope's venue and its secret text, which is never seen again. Raises REQUIRED, TOO_LONG,
+    INVALID_VALUE, UNKNOWN_REFERENCE."""
+    await _check(name, kind, scopes, organisation_ids, expires_at)
     prefix = PREFIXES[kind] + secrets.token_hex(4)
     secret = f"{prefix}_{secrets.token_urlsafe(32)}"
     key = await Key.create(
         tenant_id=tenancy.venue_id(),
-        name=name,
+        name=name.strip(),
         kind=kind,
         prefix=prefix,
         secret_hash=hash_secret(secret),
-        scopes=list(scopes),
+        scopes=sorted(set(scopes)) if kind == "SECRET" else [],
         organisation_ids=list(organisation_ids),
         expires_at=expires_at,
     )
     return key, secret
 
 
+async def _check(
+    name: str, kind: str, scopes: Sequence[str], organisation_ids: Sequence[UUID], expires_at: datetime | None
+) -> None:
+    if not name.strip():
+        raise Refusal("REQUIRED", "Give the key a name, so that you know later whose it is.", field=["name"])
+    if len(name) > LONGEST_NAME:
+        raise Refusal("TOO_LONG", f"A key's name has at most {LONGEST_NAME} characters.", field=["name"])
+    allowed = KEY_SCOPES if kind == "SECRET" else ["storefront:read"]
+    if unknown := sorted(set(scopes) - set(allowed)):
+        raise Refusal("INVALID_VALUE", f"`{unknown[0][:40]}` is not one of {', '.join(allowed)}.", field=["scopes"])
+    if tenancy.current().organisations is not None and not organisation_ids:
+        raise Refusal(
+            "REQUIRED", "Name the key's organisations: you do not belong to the whole venue.", field=["organisationIds"]
+        )
+    await organisations.check(organisation_ids)
+    if expires_at and expires_at.tzinfo is None:
+        raise Refusal("INVALID_VALUE", "A time needs its offset, such as 2027-01-01T00:00:00Z.", field=["expiresAt"])
+    if expires_at and not await tenancy.fetch_value(sql("select {at}::timestamptz > clock_timestamp()", at=expires_at)):
+        raise Refusal("INVALID_VALUE", "A key must expire in the future.", field=["expiresAt"])
+
+
+async def venue_keys(*, revoked: bool = False) -> list[Any]:
+    """The venue's keys that the caller may give out, newest first; with the revoked ones on request."""
+    live = sql("true") if revoked else sql("k.revoked_at is null")
+    return await tenancy.fetch(
+        sql(
+            """
+            select k.* from keys k where k.tenant_id = {venue} and {live} and {mine}
+            order by k.created_at desc, k.id desc limit {most}
+            """,
+            live=live,
+            mine=_mine(),
+            most=MOST_SHOWN,
+        ),
+        Key,
+    )
+
+
+async def revoke_key(key_id: UUID) -> Any:
+    """End a key; the next request with it is refused, on every process. Raises NOT_FOUND. Twice is once."""
+    row = await tenancy.fetch_one(
+        sql(
+            """
+            update keys k set revoked_at = coalesce(k.revoked_at, now())
+            where k.tenant_id = {venue} and k.id = {id} and {mine} returning k.*
+            """,
+            id=key_id,
+            mine=_mine(),
+        ),
+        Key,
+    )
+    if row is None:
+        raise Refusal("NOT_FOUND", "There is no such key in this venue.", field=["id"])
+    return row
+
+
+def _mine() -> Sql:
+    """Whoever belongs to some organisations only sees the keys that reach no further."""
+    if (mine := tenancy.current().organisations) is None:
+        return sql("true")
+    return sql("k.organisation_ids <> '{{}}' and k.organisation_ids <@ {mine}::uuid[]", mine=list(mine))
+
+
 async def holder(secret: str) -> Any:
-    """The live key of this secret with its venue's columns, or None. Inside platform()."""
+    """The live key of this secret with its venue's columns, and `unnoted` (its use is to be noted), or None.
+    Inside platform()."""
     return await tenancy.fetch_one(
         sql(
             """
-            select k.id, k.kind, k.scopes, k.organisation_ids, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
-                   v.time_zone
+            select k.id, k.name, k.kind, k.scopes, k.organisation_ids,
+                   coalesce(k.last_used_at < now() - interval '1 minute', true) as unnoted,
+                   v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.allowed_origins
             from keys k join venues v on v.id = k.tenant_id
             where k.prefix = {prefix} and k.secret_hash = {hash} and k.revoked_at is null
               and (k.expires_at is null or k.expires_at > now())
             """,
             prefix=secret[:12],
             hash=hash_secret(secret),
+        )
+    )
+
+
+async def note_use(key_id: UUID, venue: UUID) -> None:
+    """Remember that the key was used, at most once a minute. Inside platform()."""
+    await tenancy.execute(
+        sql(
+            "update keys set last_used_at = now() where id = {id} and tenant_id = {at}"
+            " and coalesce(last_used_at < now() - interval '1 minute', true)",
+            id=key_id,
+            at=venue,
         )
     )

@@ -1,31 +1,21 @@
 """Persons, their grants at venues and their tokens. One login per e-mail address across all houses (Requirement AU1, AU2)."""
 
-import asyncio
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import tenancy
+from tenants import passwords, tenancy
 from tenants.record import PlatformRecord
 from tenants.settings import settings
 from tenants.sql import sql
 
-T = TypeVar("T")
-
-# OWASP's smallest recommended figures: 19 MiB, two passes, one lane; about 20 ms.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))  # verified for unknown addresses, so that they take as long
-_THREADS = ThreadPoolExecutor(2, "argon2")  # few, so that many sign-ins cannot take the processor from everybody else
 PREFIX = "fst_"
 
 
@@ -90,13 +80,13 @@ def hash_secret(secret: str) -> bytes:
 async def create_person(
     email: str, name: str, password: str | None, *, home: UUID | None = None, language: str = "en", platform_admin: bool = False
 ) -> Person:
-    """A new login. Inside platform()."""
+    """A new login; one without a password cannot sign in by one. Inside platform()."""
     return await Person.create(
         email=email.strip(),
         email_key=email_key(email),
         name=name,
         language=language,
-        password_hash=password and await _in_thread(_HASHER.hash, password),
+        password_hash=await passwords.hashed(password) if password is not None else None,
         home_tenant_id=home,
         platform_admin=platform_admin,
     )
@@ -111,7 +101,14 @@ async def grant(
     promoter_id: UUID | None = None,
     ends_at: datetime | None = None,
 ) -> Grant:
-    """Let a person in at a venue. Inside platform()."""
+    """Let a person in at a venue, in place of what they were there before. Inside platform()."""
+    await tenancy.execute(
+        sql(
+            "update grants set revoked_at = now() where person_id = {person} and tenant_id = {at} and revoked_at is null",
+            person=person_id,
+            at=venue_id,
+        )
+    )
     return await Grant.create(
         tenant_id=venue_id,
         person_id=person_id,
@@ -120,30 +117,6 @@ async def grant(
         promoter_id=promoter_id,
         ends_at=ends_at,
     )
-
-
-async def verify_password(email: str, password: str) -> Person | None:
-    """The person whose password this is, or None; an unknown address takes as long as a wrong password. Inside platform()."""
-    person = await Person.filter(email_key=email_key(email), disabled_at=None).first()
-    stored = person.password_hash if person and person.password_hash else _NOBODY
-    matches = await _in_thread(_matches, stored, password)
-    if not (matches and person and person.password_hash):
-        return None
-    if _HASHER.check_needs_rehash(stored):
-        person.password_hash = await _in_thread(_HASHER.hash, password)
-        await person.save(update_fields=["password_hash"])
-    return person
-
-
-async def _in_thread(work: Callable[..., T], *arguments: str) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, work, *arguments)
-
-
-def _matches(stored: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(stored, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
 
 
 async def issue_token(person_id: UUID) -> str:
@@ -164,22 +137,36 @@ async def revoke_token(secret: str) -> None:
 async def session(secret: str) -> list[Any]:
     """Who holds the token: one row per live grant (or one with `tenant_id` null), none when the token is not live.
 
-    Columns: person_id, name, email, language, platform_admin, tenant_id, slug, role, organisation_ids, promoter_id and
-    the venue's. Inside platform(). One statement, no cache: what is revoked is refused at the next request.
+    Columns: person_id, name, email, language, platform_admin, expires_at, unnoted (its use is to be noted), role,
+    organisation_ids, promoter_id, and the venue's. Inside platform(). No cache: what is revoked is refused at the next request.
     """
     return await tenancy.fetch(
         sql(
             """
-            select p.id as person_id, p.name, p.email, p.language, p.platform_admin,
+            select p.id as person_id, p.name, p.email, p.language, p.platform_admin, t.expires_at,
+                   coalesce(t.last_used_at < now() - interval '1 minute', true) as unnoted,
                    g.role, g.organisation_ids, g.promoter_id, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
-                   v.time_zone
+                   v.time_zone, v.allowed_origins
             from tokens t
             join persons p on p.id = t.person_id and p.disabled_at is null
             left join grants g on g.person_id = p.id and g.revoked_at is null and (g.ends_at is null or g.ends_at > now())
             left join venues v on v.id = g.tenant_id
             where t.secret_hash = {hash} and t.revoked_at is null and t.expires_at > now()
+              and coalesce(t.last_used_at, t.created_at) > now() - {idle}::interval
             order by v.slug
             """,
+            hash=hash_secret(secret),
+            idle=timedelta(hours=settings().token_idle_hours),
+        )
+    )
+
+
+async def note_use(secret: str) -> None:
+    """Remember that the token was used, at most once a minute. Inside platform()."""
+    await tenancy.execute(
+        sql(
+            "update tokens set last_used_at = now() where secret_hash = {hash}"
+            " and coalesce(last_used_at < now() - interval '1 minute', true)",
             hash=hash_secret(secret),
         )
     )

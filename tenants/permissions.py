@@ -5,6 +5,8 @@ from typing import Literal
 from uuid import UUID
 
 PERMISSIONS: dict[str, str] = {
+    "self:read": "See who you are and which venues you may enter. Everybody who is known has it.",
+    "self:write": "Sign out. Every person has it.",
     "venue:read": "See the venue's own settings.",
     "venue:write": "Change the venue's own settings and its organisations.",
     "catalogue:read": "See seasons, productions, performances, halls, ticket types and prices.",
@@ -20,20 +22,26 @@ PERMISSIONS: dict[str, str] = {
     "platform:admin": "Create venues. Sees no venue's rows.",
 }
 
+# Whatever the role or the scopes: what a person may who has signed in, and what every key may.
+OF_PERSONS = frozenset({"self:read", "self:write"})
+OF_KEYS = frozenset({"self:read", "storefront:read"})
+_OF_VENUES = frozenset(PERMISSIONS) - OF_PERSONS - OF_KEYS - {"platform:admin"}
+
 _STAFF = {"venue:read", "catalogue:read", "customers:read", "sales:read", "jobs:read"}
 ROLES: dict[str, frozenset[str]] = {
-    "VENUE_ADMIN": frozenset(set(PERMISSIONS) - {"storefront:read", "platform:admin"}),
+    "VENUE_ADMIN": _OF_VENUES,
     "BOX_OFFICE": frozenset(_STAFF | {"customers:write", "sales:write"}),
     "MARKETING": frozenset(_STAFF | {"customers:write", "imports:write"}),
     "PROMOTER": frozenset({"venue:read", "catalogue:read"}),
 }
-# What a partner's key may be given; a publishable key has storefront:read and nothing else.
-KEY_SCOPES = sorted(set(PERMISSIONS) - {"storefront:read", "platform:admin", "keys:write", "venue:write"})
+# What a partner's key may be given. A publishable key is given nothing beyond what every key may.
+KEY_SCOPES = sorted(_OF_VENUES - {"keys:write", "venue:write"})
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One venue the caller may enter, and as what. Organisations None means the whole venue."""
+    """One venue the caller may enter, and as what. Organisations None means the whole venue; `origins` are the web
+    addresses its shop may call from."""
 
     venue: UUID
     slug: str
@@ -43,6 +51,7 @@ class Membership:
     role: str
     organisations: frozenset[UUID] | None = None
     promoter: UUID | None = None
+    origins: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,111 @@
+"""Signing in: a try is counted, the password checked, a token issued. Whoever guesses is slowed down, whatever they guess at."""
+
+import hashlib
+import ipaddress
+import math
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+
+from tenants import passwords, people, tenancy
+from tenants.errors import Refusal, Throttled
+from tenants.ids import new_id
+from tenants.record import PlatformRecord
+from tenants.sql import sql
+
+WINDOW = timedelta(minutes=5)
+MOST_TRIES, MOST_TRIES_OF_ALL = 10, 1000
+
+
+class SignInAttempt(PlatformRecord):
+    """A try, under the hash of the account or the address it counts against."""
+
+    bucket = fields.BinaryField()
+    attempted_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "sign_in_attempts"
+
+
+async def sign_in(email: str, password: str, address: str) -> tuple[str, list[Any]]:
+    """A new token and its rows as people.session() has them. Opens its own scopes: none is held while a password is hashed.
+
+    Raises THROTTLED, WRONG_CREDENTIALS; an address nobody has is refused as a wrong password is, and takes as long.
+    """
+    async with tenancy.platform():
+        counted = await _count(email, address)
+        person = await people.Person.filter(email_key=people.email_key(email), disabled_at=None).first()
+    stored = person.password_hash if person else None
+    if not await passwords.matches(password, stored) or not person or not stored:
+        raise Refusal("WRONG_CREDENTIALS", "The e-mail address and the password do not belong together.")
+    newer = await passwords.refreshed(password, stored)
+    async with tenancy.platform():
+        if newer:
+            await people.Person.filter(id=person.id).update(password_hash=newer)
+        await tenancy.execute(sql("delete from sign_in_attempts where id = any({ids}::uuid[])", ids=counted))
+        token = await people.issue_token(person.id)
+        return token, await people.session(token)
+
+
+async def _count(email: str, address: str) -> list[UUID]:
+    """Note a try against the account and the address, and answer the notes' ids. Raises THROTTLED.
+
+    A try that succeeds is taken back. Tries at one account wait for each other here, so that no burst slips through.
+    """
+    account, origin, everybody = (
+        _bucket("account", people.email_key(email)),
+        _bucket("address", _network(address)),
+        _bucket("all", ""),
+    )
+    for bucket in sorted({account, origin}):
+        await tenancy.execute(sql("select pg_advisory_xact_lock({number})", number=int.from_bytes(bucket[:8], signed=True)))
+    for bucket, most in ((account, MOST_TRIES), (origin, MOST_TRIES), (everybody, MOST_TRIES_OF_ALL)):
+        if (seconds := await _seconds_to_wait(bucket, most)) is not None:
+            raise Throttled(f"Too many tries to sign in. Try again in {seconds} s.", retry_after=seconds)
+    ids = [new_id(), new_id()]
+    await tenancy.execute(
+        sql(
+            "insert into sign_in_attempts (id, bucket) values ({a}, {account}), ({b}, {origin}), ({c}, {everybody})",
+            a=ids[0],
+            b=ids[1],
+            c=new_id(),
+            account=account,
+            origin=origin,
+            everybody=everybody,
+        )
+    )
+    return ids
+
+
+async def _seconds_to_wait(bucket: bytes, most: int) -> int | None:
+    """None while there were fewer than `most` tries within the window."""
+    seconds = await tenancy.fetch_value(
+        sql(
+            """
+            select extract(epoch from attempted_at + {window}::interval - clock_timestamp())::float8 from sign_in_attempts
+            where bucket = {bucket} and attempted_at > clock_timestamp() - {window}::interval
+            order by attempted_at desc offset {most} limit 1
+            """,
+            bucket=bucket,
+            window=WINDOW,
+            most=most - 1,
+        )
+    )
+    return None if seconds is None else max(1, math.ceil(seconds))
+
+
+def _bucket(kind: str, of: str) -> bytes:
+    return hashlib.sha256(f"{kind}:{of}".encode()).digest()
+
+
+def _network(address: str) -> str:
+    """What one guesser commands: an IPv4 address, or the /64 an IPv6 address lies in."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6 and (mapped := parsed.ipv4_mapped):
+        return str(mapped)
+    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
