@@ -15,6 +15,7 @@ from tenants.imports.mapping import Mapping
 from tenants.imports.reading import batches
 from tenants.upserts.engine import upsert
 from tenants.upserts.kinds import House, Row
+from tenants.upserts.kinds import house as the_house
 
 
 async def apply(venue: UUID, import_id: UUID) -> None:
@@ -24,7 +25,7 @@ async def apply(venue: UUID, import_id: UUID) -> None:
     """
     async with tenancy.scope(venue, readonly=True):
         task = await records.find(import_id)
-        house = await records.house()
+        house = await the_house()
     if task.state != "APPLYING":
         return
     with TemporaryDirectory(prefix="foyer-import-") as folder:

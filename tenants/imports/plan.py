@@ -16,6 +16,7 @@ from tenants.imports import records
 from tenants.imports.mapping import Mapping
 from tenants.imports.reading import batches
 from tenants.upserts.engine import upsert
+from tenants.upserts.kinds import house as the_house
 
 
 async def plan(venue: UUID, import_id: UUID) -> None:
@@ -28,7 +29,7 @@ async def plan(venue: UUID, import_id: UUID) -> None:
         if task.state != "PLANNING":
             return
         await records.clear_problems(import_id)
-        house = await records.house()
+        house = await the_house()
     counts: dict[str, int] = {}
     total = 0
     try:

@@ -17,7 +17,11 @@ from tenants.imports.mapping import FieldMapping, Mapping
 
 WEEKS = 1096
 WITHIN = timedelta(weeks=4)
-CONCERTS, WORKS, PURCHASES = "programme/nyphil_concerts.csv.gz", "programme/nyphil_works.csv.gz", "orders/cdnow_transactions.csv.gz"
+CONCERTS, WORKS, PURCHASES = (
+    "programme/nyphil_concerts.csv.gz",
+    "programme/nyphil_works.csv.gz",
+    "orders/cdnow_transactions.csv.gz",
+)
 
 CONCERT_ID = "{program_guid}/{date}/{time}"
 CONCERT_MAPPING = Mapping(

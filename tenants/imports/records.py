@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
@@ -15,7 +14,7 @@ from tenants.files import File
 from tenants.imports.mapping import Mapping
 from tenants.record import VenueRecord, not_found
 from tenants.sql import join, sql
-from tenants.upserts.kinds import KINDS, House, Kind, Row
+from tenants.upserts.kinds import KINDS, Kind, Row
 
 STATES = {
     "PLANNING": "The file is being read; nothing is written yet.",
@@ -102,12 +101,6 @@ async def find(import_id: UUID) -> Import:
     return found
 
 
-async def house() -> House:
-    """What the rows of the scope's venue are read with."""
-    venue = await tenancy.fetch_one(sql("select time_zone, currency from venues where id = {venue}"))
-    return House(ZoneInfo(venue.time_zone), venue.currency)
-
-
 def counted(rows: Sequence[Row]) -> dict[str, int]:
     """The rows by outcome."""
     counts = dict.fromkeys(OUTCOMES, 0)
@@ -147,7 +140,8 @@ async def faulty_rows(import_id: UUID, first: int, last: int) -> dict[int, str]:
     """The rows between two numbers that the plan found something wrong with, by number, and as what they count."""
     found = await tenancy.fetch(
         sql(
-            "select row_number, bool_or(code = {conflict}) as conflicts from import_problems where tenant_id = {venue} and import_id = {import_id} "
+            "select row_number, bool_or(code = {conflict}) as conflicts from import_problems "
+            "where tenant_id = {venue} and import_id = {import_id} "
             "and row_number between {first} and {last} group by row_number",
             import_id=import_id,
             first=first,

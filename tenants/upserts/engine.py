@@ -52,11 +52,11 @@ async def upsert(
     for each in fields_of(kind.shape).values():
         if each.ref is not None:
             await _resolve(kind, each, rows, create_missing, dry)
-    plans = [await _plan(stage, rows, house) for stage in kind.stages]
+    plans = [await _plan(stage, [row for row in rows if row.through > at], house) for at, stage in enumerate(kind.stages)]
     _reject(rows, everything=all_or_nothing)
     good = [row for row in rows if row.status != REJECTED]
-    for stage, plan in zip(kind.stages, plans, strict=True):
-        await _write(stage, plan, good, dry)
+    for at, (stage, plan) in enumerate(zip(kind.stages, plans, strict=True)):
+        await _write(stage, plan, [row for row in good if row.through > at], dry)
     if not dry:
         for name, (table, ours, theirs) in kind.links.items():
             await tables.link(table, ours, theirs, [(row.id, other) for row in good if row.id for other in row.ids.get(name, [])])
@@ -67,7 +67,7 @@ def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
     for number, stage in enumerate(kind.stages):
         told = [name for name in stage.fields or fields_of(kind.shape) if name not in kind.links]
         for row in rows:
-            if row.problems:
+            if row.problems or row.through <= number:
                 continue
             key = stage.key_of(row.values)
             agrees = seen.tell((number, *key), tuple(row.values.get(name) for name in told))

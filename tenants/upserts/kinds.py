@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tenants import catalogue, customers, orders, organisations, performances
+from tenants import catalogue, customers, orders, organisations, performances, tenancy
 from tenants.money import decimals
 from tenants.people import email_key
+from tenants.sql import sql
 from tenants.upserts import shapes
 from tenants.upserts.values import Problem, fields_of, local_time, minor_units
 
@@ -30,16 +31,24 @@ class House:
         return minor_units(amount, decimals(self.currency))
 
 
+async def house() -> House:
+    """What the rows of the open scope's venue are read with."""
+    venue = await tenancy.fetch_one(sql("select time_zone, currency from venues where id = {venue}"))
+    return House(ZoneInfo(venue.time_zone), venue.currency)
+
+
 @dataclass(slots=True)
 class Row:
     """One row on its way: what was given, the ids it refers to, and what became of it.
 
-    `group` ties rows that stand or fall together (the lines of one order given through the API).
+    `group` ties rows that stand or fall together (the lines of one order given through the API); a row goes `through` so
+    many stages (an order without lines: one), through all when not said.
     """
 
     number: int
     values: dict[str, Any]
     group: int | None = None
+    through: int = 9
     ids: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     status: str = ""
@@ -134,7 +143,7 @@ def _price(row: Row, house: House) -> Columns:
 
 def _customer(row: Row, house: House) -> Columns:
     columns = dict(row.values)
-    for name in ("first_name", "last_name"):
+    for name in ("first_name", "last_name", "company"):
         if name in columns:
             columns[f"{name}_key"] = customers.search_key(columns[name])
     if "email" in columns:
