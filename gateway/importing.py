@@ -70,7 +70,7 @@ async def _find(venue: UUID, task: UUID) -> records.Import:
 
 
 def _tell(done: str, counts: dict[str, int]) -> None:
-    click.echo(f"{done}: " + ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()))
+    click.echo(f"{done}: " + ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in records.OUTCOMES))
 
 
 async def _tell_problems(venue: UUID, task: UUID) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tenants.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("gateway", "resolvers", "jobs", "schema", "tenants")
@@ -58,6 +61,11 @@ def test_files_are_short():
     lengths = {path: len(path.read_text().splitlines()) for path in sources()}
     assert {path.name: length for path, length in lengths.items() if length > LONGEST} == {}
     assert statistics.median(lengths.values()) < 100
+
+
+def test_every_setting_is_told_to_operators():
+    told = set(re.findall(r"^\| `(FOYER_\w+)` \|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE))
+    assert told == {f"FOYER_{name.upper()}" for name in Settings.model_fields}
 
 
 def test_imports_go_one_way_and_never_in_a_circle():
