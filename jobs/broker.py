@@ -31,7 +31,7 @@ from tenants.settings import settings
 from tenants.tenancy import Note
 
 QUEUE = "jobs"
-ALONE = "jobs-alone"  # for jobs that may kill their worker, see tenants.jobs.ALONE_FROM
+ALONE = "jobs-alone"  # for jobs that may kill their worker, see tenants.leases.ALONE_FROM
 ACTOR = "job"
 HEARTBEAT = 15  # seconds until what a dead worker had fetched goes back to its queue
 MOST_WAITING = 10_000  # rings that wait for Valkey in this process; more are left to the scheduler

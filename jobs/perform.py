@@ -7,7 +7,7 @@ import time
 from uuid import UUID
 
 from jobs.broker import DECLARED
-from tenants import jobs, tenancy
+from tenants import jobs, leases, tenancy
 from tenants.errors import Refusal, Unavailable
 from tenants.jobs import Claim, LostLease
 from tenants.settings import settings
@@ -22,7 +22,7 @@ async def perform(venue: UUID | None, job_id: UUID, *, alone: bool) -> None:
     a job that could not be settled is found again when its lease ends."""
     try:
         async with tenancy.platform():
-            claim = await jobs.claim(job_id, venue, list(DECLARED), alone=alone)
+            claim = await leases.claim(job_id, venue, list(DECLARED), alone=alone)
         if claim:
             await _run(claim)
     except Exception:
@@ -63,7 +63,7 @@ async def _keep_lease(claim: Claim, work: asyncio.Task[None]) -> None:
         await asyncio.sleep(settings().job_lease / 3)
         try:
             async with tenancy.platform():
-                await jobs.renew(claim)
+                await leases.renew(claim)
         except LostLease:
             work.cancel()
             return
@@ -78,20 +78,20 @@ async def _settle(claim: Claim, error: BaseException | None) -> str:
         async with tenancy.platform():
             match error:
                 case None:
-                    await jobs.finish(claim)
+                    await leases.finish(claim)
                     return "done"
                 case asyncio.CancelledError() if _stopping:
-                    await jobs.give_back(claim)
+                    await leases.give_back(claim)
                     return "given back"
                 case Refusal():
-                    await jobs.fail(claim, error.code, error.message)
+                    await leases.fail(claim, error.code, error.message)
                     return f"refused ({error.code})"
                 case Unavailable():
-                    state = await jobs.retry(claim, "SERVICE_UNAVAILABLE", str(error), trace)
+                    state = await leases.retry(claim, "SERVICE_UNAVAILABLE", str(error), trace)
                 case _:
                     # A LostLease too: if the job is no longer ours, this raises it once more.
                     message = f"Something broke on our side; quote trace id {trace}."
-                    state = await jobs.retry(claim, "INTERNAL_SERVER_ERROR", message, trace)
+                    state = await leases.retry(claim, "INTERNAL_SERVER_ERROR", message, trace)
     except LostLease:
         return "lost to another worker"
     log.error("trace %s: %s broke", trace, claim.name, exc_info=error)

@@ -6,13 +6,14 @@ It holds no state, so it may be killed at any time, and several may run: each ro
 import asyncio
 import logging
 import signal
+from typing import Any
 
 from redis import RedisError
 
 from jobs.broker import ALONE, DECLARED, QUEUE, broker, load, send
 from jobs.schedule import PERIODIC
 from jobs.worker import readable_logs
-from tenants import database, jobs, tenancy
+from tenants import database, leases, tenancy
 from tenants.errors import Unavailable
 from tenants.ids import new_id
 from tenants.settings import settings
@@ -83,7 +84,7 @@ async def tick() -> None:
 
 async def _put_aside() -> None:
     async with tenancy.platform():
-        poisonous = await jobs.put_aside()
+        poisonous = await leases.put_aside()
     for job in poisonous:
         log.error("trace %s: %s  venue %s  job %s  put aside: it ends its worker", job.trace_id, job.name, job.tenant_id, job.id)
 
@@ -115,8 +116,13 @@ async def _ring() -> None:
         async with tenancy.platform():
             # Inside the transaction: when Valkey does not answer, nothing is marked as rung for.
             room = MOST_RUNG - await asyncio.to_thread(_length, queue)
-            for job in await jobs.to_ring(list(DECLARED), max(0, room), alone=queue == ALONE):
-                await asyncio.to_thread(send, job.id, job.tenant_id, queue=queue)
+            due = await leases.to_ring(list(DECLARED), max(0, room), alone=queue == ALONE)
+            await asyncio.to_thread(_send, due, queue)
+
+
+def _send(due: list[Any], queue: str) -> None:
+    for job in due:
+        send(job.id, job.tenant_id, queue=queue)
 
 
 def _length(queue: str) -> int:

@@ -1,7 +1,7 @@
 """Builders with readable defaults. Each test makes its own venues, so tests never meet."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tenants import tenancy
 from tenants.venues import Venue
@@ -13,3 +13,9 @@ async def make_venue(**given: Any) -> Venue:
     values = {"name": "Storhuset", "time_zone": "Europe/Oslo", "currency": "NOK", "languages": ["no", "en"], **given}
     async with tenancy.platform():
         return await Venue.create(slug=slug, **values)
+
+
+async def make_job(venue: UUID, name: str = "some.job", *arguments: UUID) -> UUID:
+    """A job that waits for a worker; nobody knows how to do `some.job`."""
+    async with tenancy.scope(venue):
+        return tenancy.later(name, *arguments)

@@ -11,8 +11,8 @@ from uuid import uuid4
 from jobs.broker import broker
 from tenants import tenancy
 from tenants.sql import sql
-from tests.builders import make_venue
-from tests.jobs.programs import note, row, running, state, traces, until
+from tests.builders import make_job, make_venue
+from tests.jobs.programs import row, running, state, traces, until
 
 DEFAULT_LEASE = 10
 JOBS = 300
@@ -23,7 +23,7 @@ async def test_a_job_starts_again_within_15_seconds_of_kill_9(tmp_path):
     venue, waits = (await make_venue()).id, []
     with running("scheduler", tmp_path / "scheduler", lease=DEFAULT_LEASE):
         for whole in (False, True, False):
-            job = await note(venue, "drill.count")
+            job = await make_job(venue, "drill.count")
             with ExitStack() as stack:
                 worker = stack.enter_context(running("worker", tmp_path / "worker", lease=DEFAULT_LEASE))
 
@@ -56,7 +56,7 @@ async def test_a_job_starts_again_within_15_seconds_of_kill_9(tmp_path):
 async def test_no_job_is_lost_and_none_done_twice_under_constant_attack(tmp_path):
     """Requirement R6: workers and schedulers killed, Valkey emptied, every second or two until all is done."""
     venue = (await make_venue()).id
-    jobs = [await note(venue, "drill.once", uuid4()) for _ in range(JOBS)]
+    jobs = [await make_job(venue, "drill.once", uuid4()) for _ in range(JOBS)]
     attacks = {"worker process": 0, "scheduler": 0, "Valkey emptied": 0}
     started = time.monotonic()
     with ExitStack() as stack:

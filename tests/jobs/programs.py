@@ -44,11 +44,6 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) ->
     return answer
 
 
-async def note(venue: UUID, job: str, *arguments: UUID) -> UUID:
-    async with tenancy.scope(venue):
-        return tenancy.later(job, *arguments)
-
-
 async def row(job: UUID) -> Any:
     async with tenancy.platform():
         return await tenancy.fetch_one(sql("select * from jobs where id = {job}", job=job))

@@ -7,16 +7,16 @@ import signal
 from uuid import uuid4
 
 from jobs.broker import broker
-from tests.builders import make_venue
+from tests.builders import make_job, make_venue
 from tests.jobs.drills import STEPS
-from tests.jobs.programs import note, row, running, state, traces, until
+from tests.jobs.programs import row, running, state, traces, until
 
 ALL_STEPS = [f"step {n}" for n in range(STEPS)]
 
 
 async def test_a_killed_workers_job_is_taken_up_and_done_exactly_once(tmp_path):
     venue = (await make_venue()).id
-    job = await note(venue, "drill.count")
+    job = await make_job(venue, "drill.count")
     with running("worker", tmp_path / "worker"), running("scheduler", tmp_path / "scheduler"):
 
         async def half_way():
@@ -45,7 +45,7 @@ async def test_a_killed_workers_job_is_taken_up_and_done_exactly_once(tmp_path):
 
 async def test_an_emptied_valkey_loses_no_job(tmp_path):
     venue = (await make_venue()).id
-    jobs = [await note(venue, "drill.greet", uuid4()) for _ in range(100)]
+    jobs = [await make_job(venue, "drill.greet", uuid4()) for _ in range(100)]
     with running("scheduler", tmp_path / "scheduler"):
 
         async def all_rung():
@@ -71,8 +71,8 @@ async def test_an_emptied_valkey_loses_no_job(tmp_path):
 
 async def test_poison_is_put_aside_and_its_neighbours_are_done(tmp_path):
     venue, poisoned = (await make_venue()).id, (await make_venue()).id
-    neighbours = [await note(venue, "drill.count") for _ in range(2)]
-    poison = await note(poisoned, "drill.kill")
+    neighbours = [await make_job(venue, "drill.count") for _ in range(2)]
+    poison = await make_job(poisoned, "drill.kill")
     with running("worker", tmp_path / "worker", lease=1), running("scheduler", tmp_path / "scheduler", lease=1):
 
         async def settled():
@@ -89,7 +89,7 @@ async def test_poison_is_put_aside_and_its_neighbours_are_done(tmp_path):
 
 async def test_a_worker_that_slept_past_its_lease_writes_nothing(tmp_path):
     venue = (await make_venue()).id
-    job = await note(venue, "drill.careless")
+    job = await make_job(venue, "drill.careless")
     with running("worker", tmp_path / "first", lease=1), running("scheduler", tmp_path / "scheduler", lease=1):
 
         async def begun():
@@ -124,14 +124,14 @@ async def test_a_worker_that_slept_past_its_lease_writes_nothing(tmp_path):
 
 async def test_a_worker_told_to_stop_finishes_what_it_does_and_leaves_the_rest(tmp_path):
     venue = (await make_venue()).id
-    first = [await note(venue, "drill.count") for _ in range(4)]
+    first = [await make_job(venue, "drill.count") for _ in range(4)]
     with running("worker", tmp_path / "worker") as worker:
 
         async def begun():
             return all([await state(job) == "RUNNING" for job in first])
 
         await until(begun)
-        rest = [await note(venue, "drill.count") for _ in range(4)]
+        rest = [await make_job(venue, "drill.count") for _ in range(4)]
         worker.send_signal(signal.SIGTERM)
         code = await asyncio.to_thread(worker.wait, 10)
 
@@ -142,7 +142,7 @@ async def test_a_worker_told_to_stop_finishes_what_it_does_and_leaves_the_rest(t
 
 async def test_what_takes_longer_than_the_grace_is_given_back_uncounted(tmp_path):
     venue = (await make_venue()).id
-    job = await note(venue, "drill.count")
+    job = await make_job(venue, "drill.count")
     with running("worker", tmp_path / "worker", grace=0.3) as worker:
 
         async def begun():
@@ -159,7 +159,7 @@ async def test_what_takes_longer_than_the_grace_is_given_back_uncounted(tmp_path
 
 async def test_the_processes_end_in_order_when_their_parent_is_killed(tmp_path):
     venue = (await make_venue()).id
-    job = await note(venue, "drill.count")
+    job = await make_job(venue, "drill.count")
     with running("worker", tmp_path / "worker") as worker:
 
         async def begun():
@@ -183,8 +183,8 @@ async def test_the_processes_end_in_order_when_their_parent_is_killed(tmp_path):
 
 async def test_what_the_log_and_the_row_say_of_each_ending(tmp_path):
     venue, secret = (await make_venue()).id, uuid4()
-    greeted, refused = await note(venue, "drill.greet", secret), await note(venue, "drill.refuse")
-    broken = await note(venue, "drill.break")
+    greeted, refused = await make_job(venue, "drill.greet", secret), await make_job(venue, "drill.refuse")
+    broken = await make_job(venue, "drill.break")
     with running("worker", tmp_path / "worker"):
 
         async def settled():
