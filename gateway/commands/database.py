@@ -50,9 +50,9 @@ def create_venue(slug: str, name: str, time_zone: str, currency: str, languages:
 @venue.command("list")
 def list_venues() -> None:
     """List all venues: slug, id, currency, time zone, name."""
-    from tenants.venues import Venue
+    from tenants import venues
 
-    for each in _on_platform(lambda: Venue.all().order_by("slug")):
+    for each in _on_platform(venues.everywhere):
         click.echo(f"{each.slug:<20} {each.id}  {each.currency}  {each.time_zone:<20} {each.name}")
 
 

@@ -72,7 +72,7 @@ async def test_a_venue_with_an_unknown_zone_is_refused_and_not_made():
     refused = foyer("venue", "create", slug, "Nyhuset", "--time-zone", "Europe/Olso", "--currency", "NOK", "--language", "no")
 
     assert refused.returncode == 1
-    assert refused.stderr == "Error: INVALID_VALUE: There is no time zone Europe/Olso; an example is Europe/Oslo.\n"
+    assert refused.stderr == "Error: INVALID_VALUE: `Europe/Olso` is not a time zone; Europe/Oslo is one.\n"
     async with tenancy.platform():
         assert not await tenancy.fetch_value(sql("select exists (select from venues where slug = {slug})", slug=slug))
 
