@@ -70,7 +70,7 @@ def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
             if row.problems or row.through <= number:
                 continue
             key = stage.key_of(row.values)
-            agrees = seen.tell((number, *key), tuple(row.values.get(name) for name in told))
+            agrees = seen.tell((number, *key), tuple(map(row.values.get, told)))
             if agrees is False:
                 which = " / ".join(map(str, key))[:200]
                 row.problems.append(Problem(told[0], "CONFLICTING_ROWS", f"An earlier row says something else of {which}."))
@@ -118,14 +118,30 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
             row.problems.append(problem)
             continue
         plan.keys[row.number] = tuple(columns[c] for c in stage.key)
-    plan.known = await tables.known(stage.record, stage.key, list(set(plan.keys.values())))
+    keys = list(set(plan.keys.values()))
+    plan.known = await tables.known(stage.record, stage.key, keys, seen_only=False)
+    limited = tenancy.current().organisations is not None
+    mine = await tables.known(stage.record, stage.key, keys) if limited else plan.known
     for row in rows:
-        if row.problems or plan.keys[row.number] in plan.known:
+        if row.problems:
+            continue
+        if limited:
+            _keep_inside(stage, plan.columns[row.number], new=plan.keys[row.number] not in plan.known)
+        if plan.keys[row.number] in plan.known:
+            if plan.keys[row.number] not in mine:
+                sentence = f"This {stage.record.__name__} belongs to an organisation that is not yours."
+                row.problems.append(Problem(next(iter(stage.key)), "FORBIDDEN", sentence))
             continue
         for column, name in stage.needed.items():
             if plan.columns[row.number].get(column) is None:
                 row.problems.append(Problem(name, "REQUIRED", f"A new {stage.record.__name__} needs this."))
     return plan
+
+
+def _keep_inside(stage: Stage, columns: Columns, *, new: bool) -> None:
+    """What staff of an organisation make belongs to it; they cannot give a row to the whole venue (Requirement O2)."""
+    if "organisation_ids" in stage.record.columns() and (new or "organisation_ids" in columns):
+        columns["organisation_ids"] = columns.get("organisation_ids") or sorted(tenancy.current().organisations or ())
 
 
 def _reject(rows: Sequence[Row], *, everything: bool) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tenants import tenancy
 from tenants.ids import new_id
+from tenants.organisations import visible
 from tenants.sql import Sql, every, join, name, sql
 
 Columns = dict[str, Any]
@@ -18,8 +19,10 @@ BY_EXTERNAL_ID = {"external_id": "text"}
 _types: dict[str, dict[str, str]] = {}
 
 
-async def known(record: Any, key: Mapping[str, str], keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], UUID]:
-    """The ids of the rows with these keys. `key` says the columns and their SQL types."""
+async def known(
+    record: Any, key: Mapping[str, str], keys: Sequence[tuple[Any, ...]], *, seen_only: bool = True
+) -> dict[tuple[Any, ...], UUID]:
+    """The ids of the rows with these keys, of all or of those the caller sees. `key` says the columns and their SQL types."""
     if not keys:
         return {}
     lists = zip(key.values(), zip(*keys, strict=True), strict=True)
@@ -27,7 +30,8 @@ async def known(record: Any, key: Mapping[str, str], keys: Sequence[tuple[Any, .
     rows = await tenancy.fetch(
         sql(
             "select t.id, {columns} from {table} t join unnest({wanted}) as k ({columns_alone}) on {same} "
-            "where t.tenant_id = {venue}",
+            "where t.tenant_id = {venue} and {seen}",
+            seen=visible(record.table(), "t") if seen_only else sql("true"),
             columns=join(", ", [sql("t.{c}", c=name(c)) for c in key]),
             columns_alone=join(", ", [name(c) for c in key]),
             table=name(record.table()),
@@ -40,6 +44,7 @@ async def known(record: Any, key: Mapping[str, str], keys: Sequence[tuple[Any, .
 
 async def insert(record: Any, key: Mapping[str, str], rows: Rows) -> Rows:
     """Insert rows under their ids; answers those that somebody else inserted meanwhile, under the ids they have there."""
+    elsewhere: dict[UUID, Columns] = {}
     for columns, part in _alike(await _numbered(record, rows)):
         async with _staged(record, columns, part) as staged:
             done = await tenancy.execute(
@@ -53,9 +58,10 @@ async def insert(record: Any, key: Mapping[str, str], rows: Rows) -> Rows:
                 )
             )
         if int(done.split()[-1]) != len(part):
-            now = await known(record, key, [tuple(row[c] for c in key) for row in part.values()])
-            return {now[k]: row for i, row in part.items() if now[k := tuple(row[c] for c in key)] != i}
-    return {}
+            keys = {i: tuple(row[c] for c in key) for i, row in part.items()}
+            now = await known(record, key, list(keys.values()), seen_only=False)
+            elsewhere |= {now[k]: rows[i] for i, k in keys.items() if now[k] != i}
+    return elsewhere
 
 
 async def update(record: Any, rows: Rows) -> set[UUID]:

@@ -1,5 +1,6 @@
 """Rows by external id: created, changed, left alone, rejected; one engine behind the API's upserts and the imports."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -139,3 +140,49 @@ async def test_a_foreign_house_is_not_there():
     ]
     assert await write(ours, "productions", {"external_id": "hedda", "name": "Ours"}) == [("CREATED", [])]
     assert await read(theirs, "select name from productions where tenant_id = {venue}") == [("Hedda Gabler",)]
+
+
+async def test_staff_of_an_organisation_write_their_own_performances_only():
+    venue = await make_venue()
+    await write(venue, "organisations", {"external_id": "theatre", "name": "T"}, {"external_id": "cinema", "name": "C"})
+    await write(venue, "productions", {"external_id": "x", "name": "X"})
+    await write(venue, "performances", {"external_id": "film", "production": "x", "organisations": ["cinema"]})
+    ids = dict(await read(venue, "select external_id, id from organisations where tenant_id = {venue}"))
+
+    async def as_theatre(kind, *values):
+        given = rows(*values)
+        async with tenancy.scope(venue.id, organisations=frozenset({ids["theatre"]})):
+            await upsert(KINDS[kind], given, OSLO)
+        return [(r.status, [(p.field, p.code) for p in r.problems]) for r in given]
+
+    assert await as_theatre(
+        "performances",
+        {"external_id": "film", "status": "CANCELLED"},
+        {"external_id": "play", "production": "x"},
+        {"external_id": "show", "production": "x", "organisations": ["cinema"]},
+    ) == [
+        ("REJECTED", [("external_id", "FORBIDDEN")]),
+        ("CREATED", []),
+        ("REJECTED", [("organisations", "UNKNOWN_REFERENCE")]),
+    ]
+    assert await as_theatre("performances", {"external_id": "play", "organisations": []}) == [("UNCHANGED", [])]
+    price = {"performance": "film", "ticket_type": "adult", "amount": Decimal(1)}
+    await write(venue, "ticket_types", {"external_id": "adult", "name": "Adult"})
+    assert await as_theatre("prices", price) == [("REJECTED", [("performance", "UNKNOWN_REFERENCE")])]
+
+    assert await read(
+        venue, "select external_id, status, organisation_ids from performances where tenant_id = {venue} order by 1"
+    ) == [("film", "ON_SALE", [ids["cinema"]]), ("play", "ON_SALE", [ids["theatre"]])]
+
+
+async def test_two_calls_at_once_make_one_object():
+    venue = await make_venue()
+    given = [{"external_id": f"c{n}", "last_name": "Nordmann"} for n in range(200)]
+
+    told = await asyncio.gather(*(write(venue, "customers", *given) for _ in range(8)))
+
+    assert {status for result in told for status, _ in result} <= {"CREATED", "UNCHANGED"}
+    found = await read(
+        venue, "select count(*), count(distinct number), count(distinct external_id) from customers where tenant_id = {venue}"
+    )
+    assert found == [(200, 200, 200)]
