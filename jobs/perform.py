@@ -25,8 +25,10 @@ async def perform(venue: UUID | None, job_id: UUID, *, alone: bool) -> None:
             claim = await leases.claim(job_id, venue, list(DECLARED), alone=alone)
         if claim:
             await _run(claim)
+    except Unavailable as error:
+        log.warning("job %s is taken up again later: %s", job_id, error)
     except Exception:
-        log.exception("job %s was not settled; it is taken up again when its lease ends", job_id)
+        log.exception("job %s is taken up again when its lease ends", job_id)
 
 
 def hand_back() -> None:

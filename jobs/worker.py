@@ -49,8 +49,8 @@ def main(*modules: str) -> None:
 def readable_logs() -> None:
     """One line per event, on standard error."""
     logging.basicConfig(level=settings().log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s  %(message)s")
-    logging.getLogger("dramatiq").setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("dramatiq").setLevel(logging.WARNING)  # it tells of every thread that starts
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)  # with a traceback for each second the database is away
 
 
 def _listen() -> None:
