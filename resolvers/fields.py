@@ -6,44 +6,57 @@ alone and answers a payload whose `userErrors` say why.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import strawberry
+from graphql import GraphQLSchema, OperationType
 from strawberry.extensions import FieldExtension
 
 from schema.errors import Payload, UserError
 from tenants import tenancy
 from tenants.errors import Refusal
-from tenants.permissions import PERMISSIONS
+from tenants.permissions import PERMISSIONS, require
 
 
 @dataclass(frozen=True)
 class Rule:
     """What a root field needs: a permission (None: anybody), and the scope it runs in.
 
-    A venue's field runs in the scope the gateway opens; a `platform` field opens its own. `writes` is set for mutations and
-    for queries that record something, which must not run read-only.
+    A `venue` field runs in the scope that the gateway opens, a `platform` field opens its own, and a field of `none` reads nothing
+    but who is asking, so it goes with both. `writes` is set for mutations and for queries that record something.
     """
 
     needs: str | None
-    platform: bool = False
+    scope: Literal["venue", "platform", "none"] = "venue"
     writes: bool = False
 
 
-def query(needs: str | None, *, description: str, platform: bool = False, writes: bool = False) -> Callable[[Any], Any]:
+def query(
+    needs: str | None, *, description: str, scope: Literal["venue", "platform", "none"] = "venue", writes: bool = False
+) -> Callable[[Any], Any]:
     """A root query field."""
-    return _field(Rule(needs, platform, writes), description, Guard(needs))
+    return _field(Rule(needs, scope, writes), description, Guard(needs))
 
 
-def mutation(needs: str | None, *, payload: type[Payload], description: str, platform: bool = False) -> Callable[[Any], Any]:
+def mutation(
+    needs: str | None, *, payload: type[Payload], description: str, scope: Literal["venue", "platform"] = "venue"
+) -> Callable[[Any], Any]:
     """A root mutation field that answers `payload`. It is nullable, so that its failure leaves its siblings' results."""
-    return _field(Rule(needs, platform, writes=True), description, Guard(needs), AllOrNothing(payload, platform))
+    return _field(Rule(needs, scope, writes=True), description, Guard(needs), AllOrNothing(payload, scope == "platform"))
 
 
-def rule_of(field: Any) -> Rule | None:
-    """The rule of a root field of a printed or executable schema; None when it declares none."""
-    definition = field.extensions.get("strawberry-definition")
-    return definition.metadata.get("rule") if definition else None
+def rules_of(schema: GraphQLSchema) -> dict[tuple[OperationType, str], Rule]:
+    """The rule of every root field. Raises TypeError when one has none: such a field is open to nobody, not to everybody."""
+    rules = {}
+    for operation in OperationType:
+        root = schema.get_root_type(operation)
+        for name, field in root.fields.items() if root else ():
+            definition = field.extensions.get("strawberry-definition")
+            rule = definition.metadata.get("rule") if definition else None
+            if rule is None:
+                raise TypeError(f"{root}.{name} does not say what it needs: make it with resolvers.fields")
+            rules[operation, name] = rule
+    return rules
 
 
 def _field(rule: Rule, description: str, *extensions: FieldExtension) -> Callable[[Any], Any]:
@@ -71,15 +84,6 @@ class Guard(FieldExtension):
         return await next_(source, info, **arguments)
 
 
-def require(caller: Any, needs: str | None) -> None:
-    """Raise UNAUTHENTICATED or FORBIDDEN unless the caller has the permission."""
-    if needs is None or needs in caller.may:
-        return
-    if caller.kind == "ANONYMOUS":
-        raise Refusal("UNAUTHENTICATED", "Sign in, or send a key, in the Authorization header.")
-    raise Refusal("FORBIDDEN", f"You need the permission `{needs}` for this.")
-
-
 class AllOrNothing(FieldExtension):
     """One mutation, one savepoint."""
 
@@ -88,6 +92,7 @@ class AllOrNothing(FieldExtension):
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         """Keep what the mutation wrote, or none of it."""
+        info.context.load.forget()  # what was read for an earlier mutation may be out of date
         try:
             if self.platform:
                 return await next_(source, info, **arguments)

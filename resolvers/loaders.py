@@ -1,48 +1,92 @@
 """Rows by key, gathered over one request: each kind of row costs one statement, however many ask."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import Any
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
+from tenants import pages
 from tenants.organisations import visible
+from tenants.pages import Listing, Page, Window
 from tenants.sql import name, sql
+
+Batch = Callable[[list[UUID]], Awaitable[list[Any]]]
 
 
 class Loaders:
-    """The loaders of one request, made when first asked for."""
+    """The loaders of one request (schema.context.Loaders), made when first asked for."""
 
     def __init__(self) -> None:
-        self._loaders: dict[tuple[Any, str, bool], DataLoader[Any, Any]] = {}
+        self._loaders: dict[Hashable, DataLoader[UUID, Any]] = {}
 
     def one(self, record: Any, row_id: UUID | None) -> Awaitable[Any]:
         """The row of this id that the caller sees, or None."""
-        return self._loader(record, "id", False).load(row_id) if row_id else _none()
+        return self._one(record).load(row_id) if row_id else _none()
+
+    async def several(self, record: Any, row_ids: Iterable[UUID]) -> list[Any]:
+        """The rows of these ids that the caller sees."""
+        return [row for row in await asyncio.gather(*(self.one(record, i) for i in row_ids)) if row is not None]
 
     def many(self, record: Any, column: str, value: UUID) -> Awaitable[list[Any]]:
         """The rows whose `column` is `value` that the caller sees, in order of id."""
-        return self._loader(record, column, True).load(value)
 
-    def _loader(self, record: Any, column: str, several: bool) -> DataLoader[Any, Any]:
-        key = (record, column, several)
+        async def load(values: list[UUID]) -> list[Any]:
+            found: dict[UUID, list[Any]] = defaultdict(list)
+            for row in await _rows(record, column, values):
+                found[row[column]].append(row)
+            self.keep(row for rows in found.values() for row in rows)
+            return [found[v] for v in values]
+
+        return self._loader((record, column), load).load(value)
+
+    def page(self, listing: Listing[Any], column: str, value: UUID, descending: bool, window: Window) -> Awaitable[Page]:
+        """A page of the rows whose `column` is `value` that the caller sees, in the listing's first order."""
+
+        async def load(values: list[UUID]) -> list[Any]:
+            found = await pages.pages(listing, column, values, descending, window)
+            self.keep(row for page in found.values() for row in page.nodes)
+            return [found[v] for v in values]
+
+        return self._loader((listing, column, descending, window), load).load(value)
+
+    def by(self, ask: Callable[[list[UUID]], Awaitable[dict[UUID, Any]]], value: UUID) -> Awaitable[Any]:
+        """What a function of the core says of a key; it is asked about many at once."""
+
+        async def load(values: list[UUID]) -> list[Any]:
+            found = await ask(values)
+            return [found.get(v) for v in values]
+
+        return self._loader(ask, load).load(value)
+
+    def keep(self, rows: Iterable[Any]) -> None:
+        """Remember rows that were read in another way."""
+        for row in rows:
+            self._one(row.record).prime(row["id"], row)
+
+    def forget(self) -> None:
+        """Read everything afresh, after something was written."""
+        self._loaders.clear()
+
+    def _one(self, record: Any) -> DataLoader[UUID, Any]:
+        async def load(ids: list[UUID]) -> list[Any]:
+            found = {row["id"]: row for row in await _rows(record, "id", ids)}
+            return [found.get(i) for i in ids]
+
+        return self._loader(record, load)
+
+    def _loader(self, key: Hashable, load: Batch) -> DataLoader[UUID, Any]:
         if key not in self._loaders:
-
-            async def load(values: list[UUID]) -> list[Any]:
-                found: dict[UUID, list[Any]] = defaultdict(list)
-                condition = sql(
-                    "t.{column} = any({values}::uuid[]) and {seen}",
-                    column=name(column),
-                    values=values,
-                    seen=visible(record.table(), "t"),
-                )
-                for row in await record.rows(condition, tail=sql("order by t.id")):
-                    found[row[column]].append(row)
-                return [found[v] if several else next(iter(found[v]), None) for v in values]
-
             self._loaders[key] = DataLoader(load)
         return self._loaders[key]
+
+
+async def _rows(record: Any, column: str, values: list[UUID]) -> list[Any]:
+    seen = visible(record.table(), "t")
+    condition = sql("t.{column} = any({values}::uuid[]) and {seen}", column=name(column), values=values, seen=seen)
+    return await record.rows(condition, tail=sql("order by t.id"))  # type: ignore[no-any-return]
 
 
 async def _none() -> None:

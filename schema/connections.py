@@ -1,8 +1,13 @@
 """Relay connections, shown from the core's pages as they are."""
 
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
+
+from schema.context import Info, Row
+from schema.nodes import needing
+from tenants.pages import DEFAULT_PAGE, LARGEST_PAGE, Listing, Window
+from tenants.permissions import require
 
 T = TypeVar("T")
 
@@ -37,3 +42,44 @@ class Connection(Generic[T]):
     async def total_count(page: strawberry.Parent[Any]) -> int:  # noqa: N805
         """The core counts when asked."""
         return int(await page.total())
+
+
+def argument(kind: Any, description: str) -> Any:
+    """The annotation of an argument."""
+    return Annotated[kind, strawberry.argument(description=description)]
+
+
+# Every connection takes these.
+WINDOW: dict[str, Any] = {
+    "first": argument(int | None, f"How many rows from the start, at most {LARGEST_PAGE}; {DEFAULT_PAGE} when not given."),
+    "after": argument(str | None, "Read on after this cursor."),
+    "last": argument(int | None, f"How many rows from the end, at most {LARGEST_PAGE}."),
+    "before": argument(str | None, "Read back from this cursor."),
+}
+
+
+def window_of(**given: Any) -> Window:
+    """The page that these arguments ask for."""
+    return Window(**{name: value for name, value in given.items() if value is not strawberry.UNSET})
+
+
+def connection(
+    core: Listing[Any], column: str, shows: Any, description: str, *, descending: bool = False, needs: str | None = None
+) -> Any:
+    """A connection of the rows whose `column` is this object's id, in the listing's first order. `needs` is what the caller
+    must have beyond the object itself; then it is nullable."""
+
+    def resolve(row, info, first=strawberry.UNSET, after=strawberry.UNSET, last=strawberry.UNSET, before=strawberry.UNSET):  # type: ignore[no-untyped-def]
+        require(info.context.caller, needs)
+        return info.context.load.page(
+            core, column, row.id, descending, window_of(first=first, after=after, last=last, before=before)
+        )
+
+    answer: Any = Connection[shows]  # type: ignore[misc]
+    resolve.__annotations__ = {
+        "row": Row,
+        "info": Info,
+        **WINDOW,
+        "return": answer | None if needs else answer,
+    }
+    return strawberry.field(resolver=resolve, description=needing(description, needs), metadata={"needs": needs})

@@ -1,22 +1,38 @@
 """What a resolver may ask of the request it serves. The gateway fills it in."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 from uuid import UUID
 
 import strawberry
 
+from tenants.pages import Listing, Page, Window
 from tenants.permissions import Caller
 
 
 class Loaders(Protocol):
-    """Rows by key, gathered over one request into one statement per kind."""
+    """Rows by key that the caller sees, gathered over one request into one statement per kind."""
 
     def one(self, record: Any, row_id: UUID | None) -> Awaitable[Any]:
         """The row of this id, or None."""
 
+    def several(self, record: Any, row_ids: Iterable[UUID]) -> Awaitable[list[Any]]:
+        """The rows of these ids, without those that are not there."""
+
     def many(self, record: Any, column: str, value: UUID) -> Awaitable[list[Any]]:
         """The rows whose `column` is `value`, in order of id."""
+
+    def page(self, listing: Listing[Any], column: str, value: UUID, descending: bool, window: Window) -> Awaitable[Page]:
+        """A page of the rows whose `column` is `value`, in the listing's first order."""
+
+    def by(self, load: Callable[[list[UUID]], Awaitable[dict[UUID, Any]]], value: UUID) -> Awaitable[Any]:
+        """What a function of the core says of a key; it is asked about many at once."""
+
+    def keep(self, rows: Iterable[Any]) -> None:
+        """Remember rows that were read in another way."""
+
+    def forget(self) -> None:
+        """Read everything afresh, after something was written."""
 
 
 class Context(Protocol):
@@ -27,3 +43,4 @@ class Context(Protocol):
 
 
 Info = strawberry.Info[Context, None]
+Row: Any = strawberry.Parent[Any]  # type: ignore[misc]  # the row a field belongs to

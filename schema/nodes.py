@@ -7,12 +7,11 @@ from uuid import UUID
 
 import strawberry
 
+from schema.context import Info, Row
 from tenants.errors import Refusal
+from tenants.permissions import require
 
 T = TypeVar("T", bound=type)
-
-# Which type shows which record, and what a caller needs to see it; `node` reads it.
-KINDS: dict[str, tuple[Any, str]] = {}
 
 
 def kind_of(row: Any) -> str:
@@ -25,11 +24,18 @@ def global_id(row: Any) -> strawberry.ID:
     return strawberry.ID(f"{kind_of(row)}_{row.id.hex}")
 
 
+def parse_id(value: str) -> tuple[str, UUID] | None:
+    """The kind and the row id in a global id; None for what is no id."""
+    match = re.fullmatch(r"([A-Za-z]+)_([0-9a-f]{32})", value)
+    return (match[1], UUID(match[2])) if match else None
+
+
 def local_id(value: str, kind: str, *, field: tuple[str, ...] = ()) -> UUID:
     """The row id in an id of this kind. Raises BAD_USER_INPUT for anything else."""
-    if not (match := re.fullmatch(r"([A-Za-z]+)_([0-9a-f]{32})", value)) or match[1] != kind:
+    parsed = parse_id(value)
+    if parsed is None or parsed[0] != kind:
         raise Refusal("BAD_USER_INPUT", f"This is not the id of a {kind}.", field=field)
-    return UUID(match[2])
+    return parsed[1]
 
 
 @strawberry.interface(description="Anything with an id of its own, by which `node` finds it again.")
@@ -48,7 +54,7 @@ def node(record: Any, *, needs: str, description: str) -> Callable[[T], T]:
     def decorate(cls: T) -> T:
         if cls.__name__ != record.__name__:
             raise TypeError(f"{cls.__name__} must bear the name of {record.__name__}: ids are made of it")
-        KINDS[cls.__name__] = (record, needs)
+        cls.record, cls.needs = record, needs  # type: ignore[attr-defined]
         cls.is_type_of = classmethod(lambda kind, row, info: kind_of(row) == kind.__name__)  # type: ignore[attr-defined]
         return strawberry.type(description=description)(cls)
 
@@ -58,3 +64,46 @@ def node(record: Any, *, needs: str, description: str) -> Callable[[T], T]:
 def text(description: str) -> Any:
     """A plain field with a description."""
     return strawberry.field(description=description)
+
+
+def linked(record: Any, column: str, shows: Any, description: str, *, required: bool = False, needs: str | None = None) -> Any:
+    """The object a column points at. `required`: there always is one, and who sees this row sees it. `needs` is what the
+    caller must have beyond the row itself (tests/test_contracts.py finds a field that forgets it)."""
+
+    def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below
+        require(info.context.caller, needs)
+        return info.context.load.one(record, getattr(row, column))
+
+    return _nested(resolve, shows if required else shows | None, description, needs)
+
+
+def children(record: Any, column: str, shows: Any, description: str) -> Any:
+    """All the objects whose column points here, where they are few."""
+
+    def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below
+        return info.context.load.many(record, column, row.id)
+
+    return _nested(resolve, _list(shows), description, None)
+
+
+def told(ask: Callable[[list[UUID]], Any], shows: Any, description: str) -> Any:
+    """The objects that a function of the core names for each of many rows."""
+
+    async def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below
+        return await info.context.load.by(ask, row.id) or []
+
+    return _nested(resolve, _list(shows), description, None)
+
+
+def needing(description: str, needs: str | None) -> str:
+    """The description, with the permission that the field asks for."""
+    return f"{description} Needs `{needs}`." if needs else description
+
+
+def _list(shows: Any) -> Any:
+    return list[shows]  # type: ignore[misc]
+
+
+def _nested(resolve: Any, answer: Any, description: str, needs: str | None) -> Any:
+    resolve.__annotations__ = {"row": Row, "info": Info, "return": answer}
+    return strawberry.field(resolver=resolve, description=needing(description, needs), metadata={"needs": needs})

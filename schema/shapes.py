@@ -37,7 +37,7 @@ def core_of(shape: Any, given: Any, path: tuple[str, ...] = ()) -> Any:
     for field, hint in get_type_hints(shape, include_extras=True).items():
         value = getattr(given, field)
         if value is not strawberry.UNSET:
-            values[field] = _inside(hint, value, (*path, _camel(field)))
+            values[field] = _inside(hint, value, (*path, camel(field)))
     return shape(**values)
 
 
@@ -60,7 +60,8 @@ def _outside(hint: Any) -> Any:
     if plain is UUID:
         return strawberry.ID
     shape: Any = plain
-    return input_of(shape) if dataclasses.is_dataclass(shape) else shape
+    is_row: bool = dataclasses.is_dataclass(shape)
+    return input_of(shape) if is_row else shape
 
 
 def _inside(hint: Any, value: Any, path: tuple[str, ...]) -> Any:
@@ -96,6 +97,7 @@ def _default(shape: type[Any], field: str) -> Any:
     return fields[field].default
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """A name of the core as the API writes it."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

@@ -1,13 +1,17 @@
 """What a venue plays, apart from the performances: seasons, categories, tags, halls, promoters, productions, ticket types."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from tortoise import fields
 
-from tenants.pages import Listing, Sort
+from tenants import tenancy
+from tenants.organisations import Organisation, visible
+from tenants.pages import CREATED, Listing, Sort
 from tenants.record import VenueRecord
-from tenants.shape import Doc
+from tenants.shape import Doc, Of, Where, known_as
 from tenants.sql import Sql, sql
 
 
@@ -85,29 +89,66 @@ class TicketType(CatalogueRecord):
         table = "ticket_types"
 
 
+_NAMED = Where("position(lower({value}) in lower(t.name)) > 0")
+
+
 @dataclass(frozen=True)
 class CatalogueFilter:
     """Which rows of a list; all that is given holds together."""
 
-    external_id: Annotated[str | None, Doc("Only the one with this external id.")] = None
-    search: Annotated[str | None, Doc("Only those whose name contains this, in any case.")] = None
+    external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
+    search: Annotated[str | None, _NAMED, Doc("Only those whose name contains this, in any case.")] = None
 
 
-def catalogue_listing(record: type[CatalogueRecord]) -> Listing[CatalogueFilter]:
-    """The list of one of these records."""
-    return Listing(record, _SORTS, CatalogueFilter, _where)
+def _in_a_season(seasons: list[UUID]) -> Sql:
+    return sql(
+        "exists (select from performances p where p.tenant_id = {venue} and p.production_id = t.id "
+        "and p.season_id = any({seasons}::uuid[]) and {seen})",
+        seasons=seasons,
+        seen=visible("performances", "p"),
+    )
 
 
-_SORTS = {
-    "NAME": Sort("t.name", "text", "By name."),
-    "CREATED": Sort("t.created_at", "timestamptz", "By when it was created here."),
-}
+_TAGGED = Where(
+    "exists (select from production_tags p where p.tenant_id = {venue} and p.production_id = t.id "
+    "and p.tag_id = any({value}::uuid[]))"
+)
 
 
-def _where(wanted: CatalogueFilter) -> list[Sql]:
-    conditions = []
-    if wanted.external_id is not None:
-        conditions.append(sql("t.external_id = {external_id}", external_id=wanted.external_id))
-    if wanted.search:
-        conditions.append(sql("position(lower({search}) in lower(t.name)) > 0", search=wanted.search))
-    return conditions
+@dataclass(frozen=True)
+class ProductionFilter(CatalogueFilter):
+    """Which productions; all that is given holds together, and a list means any of these."""
+
+    seasons: Annotated[list[UUID] | None, Of("Season"), Where(_in_a_season), Doc("Only those played in these seasons.")] = None
+    tags: Annotated[list[UUID] | None, Of("Tag"), _TAGGED, Doc("Only those with one of these tags.")] = None
+
+
+_BY_NAME = {"NAME": Sort("By name.", {"t.name": "text"})}
+_BY_START = {"START": Sort("By the first day; those without one come last.", {"coalesce(t.starts_on, 'infinity')": "date"})}
+_BY_POSITION = {"POSITION": Sort("By position, then name.", {"t.position": "bigint", "t.name": "text"})}
+
+ORGANISATIONS = Listing(Organisation, _BY_NAME, CatalogueFilter)
+PROMOTERS = Listing(Promoter, _BY_NAME, CatalogueFilter)
+SEASONS = Listing(Season, _BY_NAME | _BY_START, CatalogueFilter)
+CATEGORIES = Listing(Category, _BY_NAME, CatalogueFilter)
+TAGS = Listing(Tag, _BY_NAME, CatalogueFilter)
+HALLS = Listing(Hall, _BY_NAME, CatalogueFilter)
+PRODUCTIONS = Listing(Production, _BY_NAME | {"CREATED": CREATED}, ProductionFilter)
+TICKET_TYPES = Listing(TicketType, _BY_POSITION | _BY_NAME, CatalogueFilter)
+
+
+async def tags_of(productions: list[UUID]) -> dict[UUID, list[Any]]:
+    """The tags of each of these productions, by name."""
+    rows = await tenancy.fetch(
+        sql(
+            "select t.*, p.production_id from production_tags p join tags t on t.tenant_id = p.tenant_id and t.id = p.tag_id "
+            "where p.tenant_id = {venue} and t.tenant_id = {venue} and p.production_id = any({productions}::uuid[]) "
+            "order by t.name, t.id",
+            productions=productions,
+        ),
+        Tag,
+    )
+    tags: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        tags[row["production_id"]].append(row)
+    return tags

@@ -1,12 +1,21 @@
 """Customers of a venue. They belong to the venue, not to an organisation (Requirement D54)."""
 
 import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
 
 from tortoise import fields
 
+from tenants.pages import CREATED, Listing, Sort
+from tenants.people import email_key
 from tenants.record import VenueRecord
+from tenants.shape import Choice, Doc, Where, known_as
+from tenants.sql import Sql, every, join, sql
 
 GENDERS = {"WOMAN": "A woman.", "MAN": "A man.", "OTHER": "Neither, or rather not said."}
+GENDER = Choice("Gender", GENDERS, "What a customer said of themselves.")
+MOST_WORDS = 8
 
 
 class Customer(VenueRecord):
@@ -28,6 +37,7 @@ class Customer(VenueRecord):
     language = fields.TextField(null=True)
     first_name_key = fields.TextField(null=True)
     last_name_key = fields.TextField(null=True)
+    company_key = fields.TextField(null=True)
     email_key = fields.TextField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
@@ -42,3 +52,71 @@ def search_key(text: str | None) -> str | None:
         return None
     parts = unicodedata.normalize("NFKD", " ".join(text.split()).casefold())
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+
+
+_LAST = "\U0010ffff"  # sorts behind every letter
+_SURNAME = f"coalesce(t.last_name_key, t.company_key, '{_LAST}')"  # what lists sort by: of a company its name
+_FIRST_NAME = f"coalesce(t.first_name_key, '{_LAST}')"
+
+
+def _search(text: str) -> Sql:
+    """Words as a counter hears them: (part of) the first name, the last name, both in either order, a company, an e-mail
+    address, the number. Each alternative is a range of an index whose comparison is leakproof, or the wall would forbid it."""
+    words = (search_key(text.replace(",", " ")) or "").split()[:MOST_WORDS]
+    splits = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(len(words) + 1)]
+    ways = [
+        _begins(_SURNAME, " ".join(words)),
+        _begins("t.first_name_key", " ".join(words)),
+        _begins("t.company_key", " ".join(words)),
+    ]
+    for one, other in splits[1:-1]:
+        ways.append(every([_begins("t.first_name_key", one), _begins(_SURNAME, other)]))
+        ways.append(every([_begins(_SURNAME, one), _begins("t.first_name_key", other)]))
+    if len(words) == 1:
+        ways.append(_begins("t.email_key", email_key(text)))
+        if words[0].isascii() and words[0].isdecimal() and len(words[0]) <= 18:
+            ways.append(sql("t.number = {number}", number=int(words[0])))
+    return join(" or ", ways) if words else sql("true")
+
+
+def _begins(expression: str, beginning: str) -> Sql:
+    return sql(f"({expression} >= {{low}} and {expression} < {{high}})", low=beginning, high=beginning + _LAST)
+
+
+@dataclass(frozen=True)
+class CustomerFilter:
+    """Which customers; all that is given holds together."""
+
+    search: Annotated[
+        str | None,
+        Where(_search),
+        Doc(
+            "Only those found by these words: beginnings of first name, last name or company in any order, of an e-mail address, "
+            f"or the number. Case and accents do not matter; {MOST_WORDS} words count."
+        ),
+    ] = None
+    number: Annotated[int | None, Where("t.number = {value}"), Doc("Only the one with this number.")] = None
+    email: Annotated[
+        str | None,
+        Where(lambda address: sql("t.email_key = {key}", key=email_key(address))),
+        Doc("Only those with this e-mail address, in any case."),
+    ] = None
+    postcode: Annotated[str | None, Where("t.postcode = {value}"), Doc("Only those with this postcode.")] = None
+    country: Annotated[
+        str | None, Where("t.country = upper({value})"), Doc("Only those in this country, ISO 3166-1 alpha-2.")
+    ] = None
+    created_from: Annotated[
+        datetime | None, Where("t.created_at >= {value}"), Doc("Only those created here at this time or later.")
+    ] = None
+    created_before: Annotated[
+        datetime | None, Where("t.created_at < {value}"), Doc("Only those created here earlier than this.")
+    ] = None
+    external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
+
+
+_BY_NAME = Sort(
+    "By last name (of a company its name), then first name; the nameless come last.", {_SURNAME: "text", _FIRST_NAME: "text"}
+)
+CUSTOMERS = Listing(
+    Customer, {"LAST_NAME": _BY_NAME, "NUMBER": Sort("By number.", {"t.number": "bigint"}), "CREATED": CREATED}, CustomerFilter
+)

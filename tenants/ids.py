@@ -6,6 +6,7 @@ from uuid import UUID
 
 
 def new_id() -> UUID:
-    """A UUIDv7: 48 bits of milliseconds, then chance. Ids of one moment lie together in an index."""
-    milliseconds = time_ns() // 1_000_000
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | randbits(12) << 64 | 0b10 << 62 | randbits(62))
+    """A UUIDv7: 48 bits of milliseconds, 12 of their parts (RFC 9562, 6.2 method 3), then chance. Ids are in order of time."""
+    milliseconds, nanoseconds = divmod(time_ns(), 1_000_000)
+    part = nanoseconds * 4096 // 1_000_000
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | part << 64 | 0b10 << 62 | randbits(62))

@@ -1,8 +1,17 @@
 """Orders and their ticket lines. A line is `quantity` tickets alike; money is in minor units of the order's currency."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
 from tortoise import fields
 
+from tenants.organisations import visible
+from tenants.pages import Listing, Sort
 from tenants.record import VenueRecord
+from tenants.shape import Choice, Doc, Of, Where, among, known_as
+from tenants.sql import Sql, sql
 
 CHANNELS = {
     "ONLINE": "The venue's shop.",
@@ -23,6 +32,10 @@ LINE_STATES = {
     "REFUNDED": "Paid back; admits nobody.",
     "CANCELLED": "Given up; admits nobody.",
 }
+CHANNEL = Choice("Channel", CHANNELS, "How an order was made.")
+ORDER_STATE = Choice("OrderState", ORDER_STATES, "Where an order stands.")
+LINE_STATE = Choice("TicketLineState", LINE_STATES, "Where the tickets of a line stand.")
+STANDING = ("RESERVED", "VALID", "COMPLIMENTARY")  # the states of lines that count
 
 
 class Order(VenueRecord):
@@ -63,3 +76,53 @@ class TicketLine(VenueRecord):
 
     class Meta:
         table = "ticket_lines"
+
+
+def _for_performances(performances: list[UUID]) -> Sql:
+    return sql(
+        "exists (select from ticket_lines l where l.tenant_id = {venue} and l.order_id = t.id "
+        "and l.performance_id = any({performances}::uuid[]) and {seen})",
+        performances=performances,
+        seen=visible("ticket_lines", "l"),
+    )
+
+
+_CUSTOMERS = among("customer_id")
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders; all that is given holds together, and a list means any of these."""
+
+    customers: Annotated[list[UUID] | None, Of("Customer"), _CUSTOMERS, Doc("Only those of these customers.")] = None
+    channels: Annotated[list[str] | None, CHANNEL, among("channel", "text"), Doc("Only those made so.")] = None
+    states: Annotated[list[str] | None, ORDER_STATE, among("state", "text"), Doc("Only those that stand so.")] = None
+    ordered_from: Annotated[datetime | None, Where("t.ordered_at >= {value}"), Doc("Only those made at this time or later.")] = (
+        None
+    )
+    ordered_before: Annotated[datetime | None, Where("t.ordered_at < {value}"), Doc("Only those made earlier than this.")] = None
+    performances: Annotated[
+        list[UUID] | None, Of("Performance"), Where(_for_performances), Doc("Only those with tickets to these performances.")
+    ] = None
+    external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
+
+
+@dataclass(frozen=True)
+class TicketLineFilter:
+    """Which ticket lines; all that is given holds together, and a list means any of these."""
+
+    orders: Annotated[list[UUID] | None, Of("Order"), among("order_id"), Doc("Only those of these orders.")] = None
+    performances: Annotated[
+        list[UUID] | None, Of("Performance"), among("performance_id"), Doc("Only those for these performances.")
+    ] = None
+    ticket_types: Annotated[
+        list[UUID] | None, Of("TicketType"), among("ticket_type_id"), Doc("Only those of these ticket types.")
+    ] = None
+    states: Annotated[list[str] | None, LINE_STATE, among("state", "text"), Doc("Only those that stand so.")] = None
+    external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
+
+
+ORDERS = Listing(Order, {"TIME": Sort("By when they were made.", {"t.ordered_at": "timestamptz"})}, OrderFilter)
+TICKET_LINES = Listing(
+    TicketLine, {"ORDER": Sort("By order: lines of one order stand together.", {"t.order_id": "uuid"})}, TicketLineFilter
+)

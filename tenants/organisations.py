@@ -1,7 +1,8 @@
-"""Organisations inside a venue, and the one rule about which rows belong to whom (Requirement D54, O1, O2).
+"""Organisations inside a venue, and the one rule about which rows a caller sees (Requirement D54, O1, O2).
 
 Staff of an organisation see the performances that belong to one of their organisations or to none, and of the sales only
-those of such performances. Customers belong to the venue. A promoter sees the performances of the promoter it works for.
+those of such performances. Customers belong to the venue. A promoter sees the performances of the promoter it works for,
+the public those that are announced; neither sees a customer.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from tenants import tenancy
 from tenants.errors import Refusal
 from tenants.record import VenueRecord
 from tenants.sql import Sql, every, name, sql
+from tenants.tenancy import Scope
 
 
 class Organisation(VenueRecord):
@@ -29,48 +31,85 @@ class Organisation(VenueRecord):
 
 
 def visible(table: str, alias: str) -> Sql:
-    """The condition under which the open scope's caller sees a row of `table`; true for tables no organisation owns."""
-    rule = _RULES.get(table)
+    """The condition under which the open scope's caller sees a row of `table`; true for tables that are not on the list."""
     here = tenancy.current()
-    return rule(alias) if rule and (here.organisations is not None or here.promoter is not None) else sql("true")
+    if here.organisations is None and here.promoter is None and not here.public:
+        return sql("true")
+    rule = _RULES.get(table)
+    return rule(here, name(alias)) if rule else sql("true")
 
 
-def _owned(alias: str) -> Sql:
-    """Rows with organisation_ids of their own."""
-    here, row = tenancy.current(), name(alias)
+def _performance(here: Scope, t: Sql) -> Sql:
     conditions = []
     if here.organisations is not None:
         mine = list(here.organisations)
-        conditions.append(sql("{t}.organisation_ids = '{{}}' or {t}.organisation_ids && {mine}::uuid[]", t=row, mine=mine))
+        conditions.append(sql("{t}.organisation_ids = '{{}}' or {t}.organisation_ids && {mine}::uuid[]", t=t, mine=mine))
     if here.promoter is not None:
-        conditions.append(sql("{t}.promoter_id = {promoter}", t=row, promoter=here.promoter))
+        conditions.append(sql("{t}.promoter_id = {promoter}", t=t, promoter=here.promoter))
+    if here.public:
+        conditions.append(sql("{t}.status <> 'DRAFT'", t=t))
     return every(conditions)
 
 
-def _of_a_performance(alias: str) -> Sql:
+def _of_a_performance(here: Scope, t: Sql) -> Sql:
     """Rows that follow their performance."""
     return sql(
         "exists (select from performances vp where vp.tenant_id = {venue} and vp.id = {t}.performance_id and {seen})",
-        t=name(alias),
-        seen=_owned("vp"),
+        t=t,
+        seen=_performance(here, sql("vp")),
     )
 
 
-def _of_an_order(alias: str) -> Sql:
+def _ticket_line(here: Scope, t: Sql) -> Sql:
+    return sql("false") if here.public else _of_a_performance(here, t)
+
+
+def _order(here: Scope, t: Sql) -> Sql:
     """An order is seen when one of its lines is."""
     return sql(
         "exists (select from ticket_lines vl where vl.tenant_id = {venue} and vl.order_id = {t}.id and {seen})",
-        t=name(alias),
-        seen=_of_a_performance("vl"),
+        t=t,
+        seen=_ticket_line(here, sql("vl")),
     )
+
+
+def _production(here: Scope, t: Sql) -> Sql:
+    """Staff see them all. Promoters and the public learn of a work only from a performance they see."""
+    if here.promoter is None and not here.public:
+        return sql("true")
+    return sql(
+        "exists (select from performances vp where vp.tenant_id = {venue} and vp.production_id = {t}.id and {seen})",
+        t=t,
+        seen=_performance(here, sql("vp")),
+    )
+
+
+def _promoter(here: Scope, t: Sql) -> Sql:
+    """Their addresses are for staff, and each for itself."""
+    if here.public:
+        return sql("false")
+    return sql("{t}.id = {promoter}", t=t, promoter=here.promoter) if here.promoter is not None else sql("true")
+
+
+def _customer(here: Scope, t: Sql) -> Sql:
+    """A venue may not hand its audience to promoters (Requirement G1)."""
+    return sql("false") if here.public or here.promoter is not None else sql("true")
+
+
+def _organisation(here: Scope, t: Sql) -> Sql:
+    return sql("false") if here.public else sql("true")
 
 
 # The one list. A table that is not on it is seen by everybody who may read its kind at all.
 _RULES = {
-    "performances": _owned,
+    "organisations": _organisation,
+    "promoters": _promoter,
+    "productions": _production,
+    "performances": _performance,
     "prices": _of_a_performance,
-    "ticket_lines": _of_a_performance,
-    "orders": _of_an_order,
+    "customers": _customer,
+    "orders": _order,
+    "ticket_lines": _ticket_line,
 }
 
 

@@ -3,19 +3,19 @@
 A Listing says of one record what it may be sorted and filtered by; a Page is what GraphQL shows as a connection.
 """
 
-import base64
-import binascii
-from collections.abc import Callable, Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar, get_type_hints
 from uuid import UUID
 
-import orjson
-
-from tenants import tenancy
+from tenants import cursors, tenancy
 from tenants.errors import Refusal
 from tenants.organisations import visible
 from tenants.record import VenueRecord
+from tenants.shape import Where
 from tenants.sql import Sql, every, name, sql
 
 DEFAULT_PAGE = 50
@@ -26,25 +26,27 @@ F = TypeVar("F")
 
 @dataclass(frozen=True)
 class Sort:
-    """An order of rows: an expression over `t` that is never null and has an index with (tenant_id, expression, id)."""
+    """An order of rows: expressions over `t` and their types, then the id. Each is never null, and there is an index
+    (tenant_id, expressions, id)."""
 
-    expression: str
-    type: str
     description: str
+    by: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+CREATED = Sort("By when it was created here.", {"t.created_at": "timestamptz"})
+
+
+@dataclass(frozen=True, eq=False)
 class Listing(Generic[F]):
-    """What a list of `record` may be sorted and filtered by; `where` turns a filter into conditions over `t`."""
+    """What a list of `record` may be sorted by, the first unless asked, and its filter: a dataclass of Where fields."""
 
     record: type[VenueRecord]
     sorts: Mapping[str, Sort]
     filter: type[F]
-    where: Callable[[F], list[Sql]]
 
     @property
     def first_sort(self) -> str:
-        """The order when none is asked for: the first of `sorts`."""
+        """The order when none is asked for."""
         return next(iter(self.sorts))
 
 
@@ -75,7 +77,7 @@ class Window:
         return wanted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Edge:
     """A row and its place in the list."""
 
@@ -83,7 +85,7 @@ class Edge:
     cursor: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PageInfo:
     """Where the page lies in the list."""
 
@@ -93,13 +95,13 @@ class PageInfo:
     end_cursor: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Page:
     """Rows of a list and their cursors. `total` counts the whole list, only when it is asked for."""
 
     edges: list[Edge]
     page_info: PageInfo
-    total: Callable[[], Any]
+    total: Callable[[], Awaitable[int]]
 
     @property
     def nodes(self) -> list[Any]:
@@ -108,66 +110,129 @@ class Page:
 
 
 async def page(
-    listing: Listing[F], wanted: F | None, sort: str | None, descending: bool, window: Window, *, also: list[Sql] | None = None
+    listing: Listing[F], wanted: F | None, sort: str | None, descending: bool, window: Window, *, also: Sequence[Sql] = ()
 ) -> Page:
     """One page of a listing, of the rows the caller sees. `also` are further conditions over `t`. Raises BAD_USER_INPUT."""
-    chosen = sort or listing.first_sort
-    order = listing.sorts[chosen]
-    size, backwards = window.size, window.backwards
-    # Reading backwards is reading forwards in the opposite order, then turning the rows round.
-    falling = descending != backwards
-    label = f"{chosen}{'-' if descending else '+'}"
-    table = listing.record.table()
-    conditions = [sql("t.tenant_id = {venue}"), visible(table, "t"), *(also or [])]
-    conditions += listing.where(wanted) if wanted is not None else []
-    everything = sql("from {table} t where {where}", table=name(table), where=every(conditions))
+    reading = _Reading(listing, sort, descending, window)
+    conditions = [*also, *(conditions_of(wanted) if wanted is not None else [])]
+    everything = reading.everything(conditions)
+    rows = await tenancy.fetch(reading.rows(everything), listing.record)
+    return reading.page(rows, lambda: tenancy.fetch_value(sql("select count(*) {everything}", everything=everything)))
 
-    limits = []
-    for argument, cursor, forwards in (("after", window.after, True), ("before", window.before, False)):
-        if cursor is not None:
-            limits.append(_past(order, descending == forwards, *_opened(cursor, label, argument)))
-    direction = "desc" if falling else "asc"
-    rows = await tenancy.fetch(
-        sql(
-            f"select t.*, ({order.expression})::text as sort_key {{everything}} and {{limits}} "
-            f"order by {order.expression} {direction}, t.id {direction} limit {{size}}",
+
+async def pages(
+    listing: Listing[Any], column: str, parents: Sequence[UUID], descending: bool, window: Window
+) -> dict[UUID, Page]:
+    """For each parent a page of its rows, those whose `column` is its id, in the listing's first order: one statement."""
+    reading = _Reading(listing, None, descending, window)
+    owner = name(column)
+    of_one = reading.everything([sql("t.{owner} = p.id", owner=owner)])
+    statement = "select t.* from unnest({parents}::uuid[]) as p (id) cross join lateral ({rows}) t order by {order}"
+    found = defaultdict(list)
+    for row in await tenancy.fetch(
+        sql(statement, parents=parents, rows=reading.rows(of_one), order=reading.order), listing.record
+    ):
+        found[row[column]].append(row)
+
+    async def count() -> dict[UUID, int]:
+        of_all = reading.everything([sql("t.{owner} = any({parents}::uuid[])", owner=owner, parents=parents)])
+        counted = sql("select t.{owner} as id, count(*) as rows {of_all} group by t.{owner}", owner=owner, of_all=of_all)
+        return {row["id"]: row["rows"] for row in await tenancy.fetch(counted)}
+
+    counts = _shared(count)
+
+    def total(parent: UUID) -> Callable[[], Awaitable[int]]:
+        async def of_this() -> int:
+            return (await counts()).get(parent, 0)
+
+        return of_this
+
+    return {parent: reading.page(found[parent], total(parent)) for parent in parents}
+
+
+def conditions_of(wanted: Any) -> list[Sql]:
+    """The conditions over `t` that a filter's given fields stand for; an empty text or list restricts nothing."""
+    fields = ((where, getattr(wanted, field)) for field, where in _wheres(wanted.__class__))
+    given = [(where, value) for where, value in fields if value not in (None, "", [])]
+    if any("\0" in value for _, value in given if isinstance(value, str)):
+        raise Refusal("BAD_USER_INPUT", "A text holds a character that no text here has.", field=["where"])
+    return [where.condition(value) for where, value in given]
+
+
+@cache
+def _wheres(shape: Any) -> list[tuple[str, Where]]:
+    hints = get_type_hints(shape, include_extras=True)
+    return [(field, next(m for m in hint.__metadata__ if isinstance(m, Where))) for field, hint in hints.items()]
+
+
+class _Reading:
+    """One way of reading a listing. Backwards is forwards in the opposite order, then the rows turned round."""
+
+    def __init__(self, listing: Listing[Any], sort: str | None, descending: bool, window: Window) -> None:
+        self.listing, self.window, self.size = listing, window, window.size
+        chosen = sort or listing.first_sort
+        self.sort, self.label = listing.sorts[chosen], f"{chosen}{'-' if descending else '+'}"
+        direction = "desc" if descending != window.backwards else "asc"
+        self.order = sql(", ".join(f"{e} {direction}" for e in (*self.sort.by, "t.id")))
+        ends = (("after", window.after, descending), ("before", window.before, not descending))
+        self.limits = [self._past(argument, cursor, falling) for argument, cursor, falling in ends if cursor is not None]
+
+    def everything(self, conditions: list[Sql]) -> Sql:
+        """Where the rows come from, and which of them belong to the list."""
+        table = self.listing.record.table()
+        seen = visible(table, "t")
+        return sql(
+            "from {table} t where t.tenant_id = {venue} and {seen} and {where}",
+            table=name(table),
+            seen=seen,
+            where=every(conditions),
+        )
+
+    def rows(self, everything: Sql) -> Sql:
+        """The page's rows and one more, which tells whether others follow."""
+        keys = ", ".join(f"({e})::text" for e in self.sort.by)
+        return sql(
+            f"select t.*, array[{keys}]::text[] as sort_keys {{everything}} and {{limits}} order by {{order}} limit {{limit}}",
             everything=everything,
-            limits=every(limits),
-            size=size + 1,
-        ),
-        listing.record,
-    )
-    more, rows = len(rows) > size, rows[:size]
-    edges = [Edge(row, _sealed(label, row.sort_key, row.id)) for row in (reversed(rows) if backwards else rows)]
-    return Page(
-        edges,
-        PageInfo(
-            has_next_page=bool(window.before) if backwards else more,
-            has_previous_page=more if backwards else bool(window.after),
+            limits=every(self.limits),
+            order=self.order,
+            limit=self.size + 1,
+        )
+
+    def page(self, rows: list[Any], total: Callable[[], Awaitable[int]]) -> Page:
+        """The page these rows make."""
+        window, more = self.window, len(rows) > self.size
+        rows = rows[: self.size]
+        edges = [
+            Edge(row, cursors.seal(self.label, row["sort_keys"], row["id"])) for row in (rows[::-1] if window.backwards else rows)
+        ]
+        info = PageInfo(
+            has_next_page=window.before is not None or (more and not window.backwards),
+            has_previous_page=window.after is not None or (more and window.backwards),
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
-        ),
-        lambda: tenancy.fetch_value(sql("select count(*) {everything}", everything=everything)),
-    )
+        )
+        return Page(edges, info, total)
+
+    def _past(self, argument: str, cursor: str, falling: bool) -> Sql:
+        """Rows beyond the cursor's."""
+        keys, row_id = cursors.opened(cursor, self.label, list(self.sort.by.values()), argument)
+        values = {f"key{i}": key for i, key in enumerate(keys)}
+        given = [f"{{key{i}}}::text::{kind}" for i, kind in enumerate(self.sort.by.values())]
+        return sql(
+            f"({', '.join((*self.sort.by, 't.id'))}) {'<' if falling else '>'} ({', '.join((*given, '{row_id}::uuid'))})",
+            row_id=row_id,
+            **values,
+        )
 
 
-def _past(order: Sort, falling: bool, key: str, row_id: UUID) -> Sql:
-    return sql(
-        f"({order.expression}, t.id) {'<' if falling else '>'} ({{key}}::text::{order.type}, {{row_id}}::uuid)",
-        key=key,
-        row_id=row_id,
-    )
+def _shared(work: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+    """Does the work when first asked, and once for everybody who asks."""
+    begun: list[asyncio.Future[Any]] = []
 
+    async def ask() -> Any:
+        if not begun:
+            begun.append(asyncio.ensure_future(work()))
+        return await begun[0]
 
-def _sealed(label: str, key: str, row_id: UUID) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([label, key, row_id.hex])).decode().rstrip("=")
-
-
-def _opened(cursor: str, label: str, argument: str) -> tuple[str, UUID]:
-    try:
-        sealed_label, key, row_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if sealed_label != label or not isinstance(key, str):
-            raise ValueError
-        return key, UUID(row_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise Refusal("BAD_USER_INPUT", f"`{argument}` is not a cursor of this list in this order.", field=[argument]) from None
+    return ask

@@ -1,9 +1,16 @@
 """Performances (dated, or undated when `starts_at` is null) and what a ticket to one costs."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
+from tenants.pages import CREATED, Listing, Sort
 from tenants.record import VenueRecord
+from tenants.shape import Choice, Doc, Of, Where, among, known_as
 
 STATUSES = {
     "DRAFT": "Being set up; the shop does not show it.",
@@ -12,6 +19,7 @@ STATUSES = {
     "PAUSED": "Shown in the shop; sale is stopped for now.",
     "CANCELLED": "Will not take place.",
 }
+STATUS = Choice("PerformanceStatus", STATUSES, "Where a performance stands.")
 
 
 class Performance(VenueRecord):
@@ -53,3 +61,50 @@ class Price(VenueRecord):
 
     class Meta:
         table = "prices"
+
+
+_START = "coalesce(t.starts_at, 'infinity')"
+_FROM = Where(f"{_START} >= {{value}} and {_START} < 'infinity'")
+_BEFORE = Where(f"{_START} < {{value}}")
+_TAGGED = Where(
+    "exists (select from production_tags p where p.tenant_id = {venue} and p.production_id = t.production_id "
+    "and p.tag_id = any({value}::uuid[]))"
+)
+_NAMED = Where(
+    "position(lower({value}) in lower(t.name)) > 0 or t.production_id in "
+    "(select p.id from productions p where p.tenant_id = {venue} and position(lower({value}) in lower(p.name)) > 0)"
+)
+
+
+@dataclass(frozen=True)
+class ProgrammeFilter:
+    """Which performances; all that is given holds together, and a list means any of these."""
+
+    starts_from: Annotated[datetime | None, _FROM, Doc("Only those that start at this time or later.")] = None
+    starts_before: Annotated[datetime | None, _BEFORE, Doc("Only those that start earlier than this.")] = None
+    seasons: Annotated[list[UUID] | None, Of("Season"), among("season_id"), Doc("Only those of these seasons.")] = None
+    productions: Annotated[list[UUID] | None, Of("Production"), among("production_id"), Doc("Only those of these works.")] = None
+    categories: Annotated[list[UUID] | None, Of("Category"), among("category_id"), Doc("Only those of these kinds.")] = None
+    halls: Annotated[list[UUID] | None, Of("Hall"), among("hall_id"), Doc("Only those in these halls.")] = None
+    tags: Annotated[list[UUID] | None, Of("Tag"), _TAGGED, Doc("Only those whose production has one of these tags.")] = None
+    search: Annotated[str | None, _NAMED, Doc("Only those whose own or production's name contains this, in any case.")] = None
+
+
+@dataclass(frozen=True)
+class PerformanceFilter(ProgrammeFilter):
+    """Which performances; all that is given holds together, and a list means any of these."""
+
+    promoters: Annotated[list[UUID] | None, Of("Promoter"), among("promoter_id"), Doc("Only those of these promoters.")] = None
+    organisations: Annotated[
+        list[UUID] | None,
+        Of("Organisation"),
+        Where("t.organisation_ids && {value}::uuid[]"),
+        Doc("Only those that belong to these organisations; what belongs to the whole venue is left out."),
+    ] = None
+    statuses: Annotated[list[str] | None, STATUS, among("status", "text"), Doc("Only those that stand so.")] = None
+    external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
+
+
+_SORTS = {"START": Sort("By start; those without a date come last.", {_START: "timestamptz"}), "CREATED": CREATED}
+PERFORMANCES = Listing(Performance, _SORTS, PerformanceFilter)
+PROGRAMME = Listing(Performance, _SORTS, ProgrammeFilter)

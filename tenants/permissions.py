@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
+from tenants.errors import Refusal
+
 PERMISSIONS: dict[str, str] = {
     "self:read": "See who you are and which venues you may enter. Everybody who is known has it.",
     "self:write": "Sign out. Every person has it.",
@@ -68,3 +70,17 @@ class Caller:
     memberships: tuple[Membership, ...] = field(default=())
     token: str = field(default="", repr=False)
     address: str = ""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change anything of a venue's."""
+        return any(permission.endswith(":write") for permission in self.may - OF_PERSONS)
+
+
+def require(caller: Caller, needs: str | None) -> None:
+    """Raise UNAUTHENTICATED or FORBIDDEN unless the caller has the permission."""
+    if needs is None or needs in caller.may:
+        return
+    if caller.kind == "ANONYMOUS":
+        raise Refusal("UNAUTHENTICATED", "Sign in, or send a key, in the Authorization header.")
+    raise Refusal("FORBIDDEN", f"You need the permission `{needs}` for this.")

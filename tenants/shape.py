@@ -1,11 +1,14 @@
 """Marks on the fields of the core's dataclasses, from which the API, its descriptions and the import columns are derived."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from typing_extensions import Doc
 
-__all__ = ["MISSING", "Choice", "Doc", "Longest", "NameOf", "Needed", "Of", "Range", "Ref"]
+from tenants.sql import Sql, sql
+
+__all__ = ["MISSING", "Choice", "Doc", "Longest", "NameOf", "Needed", "Of", "Range", "Ref", "Where", "among", "known_as"]
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 """The default of a field that may be left out: what is left out is not changed."""
@@ -57,3 +60,22 @@ class Choice:
 
     def __init__(self, name: str, options: dict[str, str], description: str) -> None:
         self.name, self.options, self.description = name, options, description
+
+
+@dataclass(frozen=True)
+class Where:
+    """What a filter's field asks of a row `t`: SQL with `{value}` in it, or a function of the value that makes it."""
+
+    meaning: str | Callable[[Any], Sql]
+
+    def condition(self, value: Any) -> Sql:
+        """The condition for this value."""
+        return sql(self.meaning, value=value) if isinstance(self.meaning, str) else self.meaning(value)
+
+
+known_as = Where("t.external_id = {value}")
+
+
+def among(column: str, kind: str = "uuid") -> Where:
+    """The column holds one of the values."""
+    return Where(f"t.{column} = any({{value}}::{kind}[])")

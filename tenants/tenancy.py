@@ -35,12 +35,14 @@ class Note:
 
 @dataclass(slots=True)
 class Scope:
-    """One open transaction. `venue` is None in platform(); `organisations` None means all of them (D54)."""
+    """One open transaction. `venue` is None in platform(); `organisations` None means all of them (D54); `public` is set
+    for callers who may see only what the venue shows to everybody."""
 
     venue: UUID | None
     connection: Any
     organisations: frozenset[UUID] | None = None
     promoter: UUID | None = None
+    public: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     notes: list[Note] = field(default_factory=list)
 
@@ -73,6 +75,7 @@ async def scope(
     readonly: bool = False,
     organisations: frozenset[UUID] | None = None,
     promoter: UUID | None = None,
+    public: bool = False,
     seconds: float | None = None,
 ) -> AsyncIterator[Scope]:
     """Everything inside reads and writes this venue, in one transaction, committed at the end and rolled back on any error.
@@ -81,7 +84,7 @@ async def scope(
     """
     if not isinstance(venue, UUID):
         raise TypeError("venue must be a UUID: it becomes part of a statement")
-    async with _transaction(Scope(venue, None, organisations, promoter), readonly, seconds) as opened:
+    async with _transaction(Scope(venue, None, organisations, promoter, public), readonly, seconds) as opened:
         yield opened
 
 

@@ -75,7 +75,8 @@ create table performances (
   foreign key (tenant_id, promoter_id) references promoters (tenant_id, id),
   check (sale_starts_at <= sale_ends_at)
 );
-create index performances_start on performances (tenant_id, starts_at, id);
+create index performances_start on performances (tenant_id, coalesce(starts_at, 'infinity'), id);  -- undated last
+create index performances_created on performances (tenant_id, created_at, id);
 create index performances_production on performances (tenant_id, production_id);
 create index performances_season on performances (tenant_id, season_id);
 create index performances_category on performances (tenant_id, category_id);
@@ -100,6 +101,19 @@ create table prices (
   foreign key (tenant_id, ticket_type_id) references ticket_types (tenant_id, id)
 );
 create index prices_ticket_type on prices (tenant_id, ticket_type_id);
+
+-- What lists are sorted by (tenants/pages.py).
+create index organisations_name on organisations (tenant_id, name, id);
+create index promoters_name on promoters (tenant_id, name, id);
+create index seasons_name on seasons (tenant_id, name, id);
+create index seasons_start on seasons (tenant_id, coalesce(starts_on, 'infinity'), id);
+create index categories_name on categories (tenant_id, name, id);
+create index tags_name on tags (tenant_id, name, id);
+create index halls_name on halls (tenant_id, name, id);
+create index productions_name on productions (tenant_id, name, id);
+create index productions_created on productions (tenant_id, created_at, id);
+create index ticket_types_position on ticket_types (tenant_id, position, name, id);
+create index ticket_types_name on ticket_types (tenant_id, name, id);
 
 do $$ declare venue_table text; begin
   foreach venue_table in array array['organisations', 'promoters', 'seasons', 'categories', 'tags', 'halls', 'productions',

@@ -14,14 +14,20 @@ create table customers (
   birth_date date, gender text check (gender in ('WOMAN', 'MAN', 'OTHER')),
   street text, postcode text, city text, country text check (country ~ '^[A-Z]{2}$'),
   language text,
-  first_name_key text collate "C", last_name_key text collate "C", email_key text collate "C",
+  first_name_key text collate "C", last_name_key text collate "C", company_key text collate "C", email_key text collate "C",
   created_at timestamptz not null default now(), updated_at timestamptz not null default now(),
   primary key (tenant_id, id), unique (tenant_id, external_id), unique (tenant_id, number),
   foreign key (tenant_id) references venues (id)
 );
-create index customers_last_name on customers (tenant_id, last_name_key, id);
-create index customers_first_name on customers (tenant_id, first_name_key, id);
-create index customers_email on customers (tenant_id, email_key, id);
+-- By name: last name or else company, then first name, the nameless last. A search reads the same index (tenants/customers.py).
+create index customers_name on customers (
+  tenant_id, coalesce(last_name_key, company_key, E'\U0010FFFF'), coalesce(first_name_key, E'\U0010FFFF'), id
+);
+create index customers_first_name on customers (tenant_id, first_name_key) where first_name_key is not null;
+create index customers_company on customers (tenant_id, company_key) where company_key is not null;
+create index customers_email on customers (tenant_id, email_key) where email_key is not null;
+create index customers_postcode on customers (tenant_id, postcode) where postcode is not null;
+create index customers_created on customers (tenant_id, created_at, id);
 
 create table orders (
   tenant_id uuid not null, id uuid not null,
@@ -35,7 +41,7 @@ create table orders (
   primary key (tenant_id, id), unique (tenant_id, external_id), foreign key (tenant_id) references venues (id),
   foreign key (tenant_id, customer_id) references customers (tenant_id, id)
 );
-create index orders_customer on orders (tenant_id, customer_id, ordered_at);
+create index orders_customer on orders (tenant_id, customer_id, ordered_at, id);
 create index orders_time on orders (tenant_id, ordered_at, id);
 
 -- One line = `quantity` tickets alike. `amount` is the line's total with VAT and without fees; `price` is one ticket's.
@@ -51,7 +57,7 @@ create table ticket_lines (
   foreign key (tenant_id, performance_id) references performances (tenant_id, id),
   foreign key (tenant_id, ticket_type_id) references ticket_types (tenant_id, id)
 );
-create index ticket_lines_order on ticket_lines (tenant_id, order_id);
+create index ticket_lines_order on ticket_lines (tenant_id, order_id, id);
 create index ticket_lines_performance on ticket_lines (tenant_id, performance_id);
 create index ticket_lines_ticket_type on ticket_lines (tenant_id, ticket_type_id);
 

@@ -9,20 +9,15 @@ from decimal import Decimal
 from typing import Annotated
 
 from tenants.catalogue import Category, Hall, Production, Promoter, Season, Tag, TicketType
-from tenants.customers import GENDERS, Customer
-from tenants.orders import CHANNELS, LINE_STATES, ORDER_STATES
+from tenants.customers import GENDER, Customer
+from tenants.orders import CHANNEL, LINE_STATE, ORDER_STATE
 from tenants.organisations import Organisation
-from tenants.performances import STATUSES, Performance
-from tenants.shape import MISSING, Choice, Doc, Longest, NameOf, Needed, Range, Ref
+from tenants.performances import STATUS, Performance
+from tenants.shape import MISSING, Doc, Longest, NameOf, Needed, Range, Ref
 
 MOST = 2_147_483_647
 ExternalId = Annotated[str, Doc("The id by which the other system knows it; unique in the venue."), Longest(200)]
 Name = Annotated[str | None, Doc("Its name."), Longest(300), Needed()]
-STATUS = Choice("PerformanceStatus", STATUSES, "Where a performance stands.")
-CHANNEL = Choice("Channel", CHANNELS, "How an order was made.")
-ORDER_STATE = Choice("OrderState", ORDER_STATES, "Where an order stands.")
-LINE_STATE = Choice("TicketLineState", LINE_STATES, "Where the tickets of a line stand.")
-GENDER = Choice("Gender", GENDERS, "What a customer said of themselves.")
 
 
 @dataclass(frozen=True)

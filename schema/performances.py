@@ -1,0 +1,100 @@
+"""Performances and what a ticket to one costs, as the API shows them."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import strawberry
+
+from schema.catalogue import NEEDS, Category, Hall, Organisation, Production, Promoter, Season, TicketType
+from schema.context import Info
+from schema.money import Money
+from schema.nodes import Node, children, linked, node, text
+from schema.shapes import enum_of
+from tenants import catalogue, performances
+from tenants.organisations import Organisation as OrganisationRecord
+from tenants.permissions import Membership
+
+PerformanceStatus: Any = enum_of(performances.STATUS)
+Prices = Annotated["Price", strawberry.lazy("schema.performances")]
+
+
+@strawberry.type
+class PublicPerformance(Node):
+    """What the shop shows of a performance too."""
+
+    starts_at: datetime | None = text("When it starts; null when it has no date.")
+    time_known: bool = text("False when only the day is known; `startsAt` is then that day's midnight at the venue.")
+    sale_starts_at: datetime | None = text("From when tickets are sold; null: at once.")
+    sale_ends_at: datetime | None = text("Until when tickets are sold; null: to the end.")
+    status: PerformanceStatus = text("Where it stands.")
+    max_per_order: int | None = text("The most tickets in one order; null when not limited.")
+    max_per_customer: int | None = text("The most tickets of one customer; null when not limited.")
+
+    @strawberry.field(description="Its own name, or else the production's.")
+    async def name(row: strawberry.Parent[Any], info: Info) -> str:  # noqa: N805
+        """The production is loaded only when it is needed."""
+        return row.name or (await info.context.load.one(catalogue.Production, row.production_id)).name
+
+    @strawberry.field(description="The day it starts, in the venue's time zone; null when it has no date.")
+    def starts_on(row: strawberry.Parent[Any], info: Info) -> date | None:  # noqa: N805
+        """The local day."""
+        zone = ZoneInfo(_venue(info).time_zone)
+        return row.starts_at.astimezone(zone).date() if row.starts_at else None
+
+
+@strawberry.type
+class PublicPrice(Node):
+    """What the shop shows of a price too."""
+
+    price_level: str = text("The price level of the seat; empty where there are none.")
+
+    @strawberry.field(description="The price of one ticket, VAT included.")
+    def amount(row: strawberry.Parent[Any], info: Info) -> Money:  # noqa: N805
+        """In the venue's currency."""
+        return Money.of(row.amount, _venue(info).currency)
+
+    @strawberry.field(description="The fee on top of it.")
+    def fee(row: strawberry.Parent[Any], info: Info) -> Money:  # noqa: N805
+        """In the venue's currency."""
+        return Money.of(row.fee, _venue(info).currency)
+
+
+def _venue(info: Info) -> Membership:
+    at = info.context.caller.at
+    assert at  # nothing of a venue is read without one
+    return at
+
+
+@node(
+    performances.Performance,
+    needs=NEEDS,
+    description="One evening of a production. It belongs to organisations, or to the whole venue; whoever works for "
+    "organisations sees theirs and the whole venue's, a promoter sees its own.",
+)
+class Performance(PublicPerformance):
+    """See the description."""
+
+    external_id: str | None = text("The id another system knows it by; unique in the venue.")
+    production = linked(catalogue.Production, "production_id", Production, "What is played.", required=True)
+    season = linked(catalogue.Season, "season_id", Season, "The season it belongs to.")
+    category = linked(catalogue.Category, "category_id", Category, "What kind of performance it is.")
+    hall = linked(catalogue.Hall, "hall_id", Hall, "Where it takes place.")
+    promoter = linked(catalogue.Promoter, "promoter_id", Promoter, "Who puts it on.")
+    capacity: int | None = text("How many tickets there are; null when not limited.")
+    prices = children(performances.Price, "performance_id", Prices, "What tickets cost.")
+    created_at: datetime = text("When it was created here.")
+    updated_at: datetime = text("When it was last changed here.")
+
+    @strawberry.field(description="The organisations it belongs to; none: it belongs to the whole venue.")
+    async def organisations(row: strawberry.Parent[Any], info: Info) -> list[Organisation]:  # noqa: N805
+        """By their ids."""
+        return await info.context.load.several(OrganisationRecord, row.organisation_ids)
+
+
+@node(performances.Price, needs=NEEDS, description="What one ticket of a type costs at a performance, in the venue's currency.")
+class Price(PublicPrice):
+    """See the description."""
+
+    performance = linked(performances.Performance, "performance_id", Performance, "The performance.", required=True)
+    ticket_type = linked(catalogue.TicketType, "ticket_type_id", TicketType, "The kind of ticket.", required=True)
