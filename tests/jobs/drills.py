@@ -78,3 +78,8 @@ async def break_down(venue: UUID) -> None:
     async with tenancy.scope(venue):
         await leave_trace("never seen")
         raise ZeroDivisionError("the secret detail")
+
+
+@job("drill.slow", minutes=0.005)
+async def take_too_long(venue: UUID) -> None:
+    await asyncio.sleep(60)

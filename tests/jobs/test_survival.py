@@ -188,17 +188,18 @@ async def test_the_processes_end_in_order_when_their_parent_is_killed(tmp_path):
 async def test_what_the_log_and_the_row_say_of_each_ending(tmp_path):
     venue, secret = (await make_venue()).id, uuid4()
     greeted, refused = await make_job(venue, "drill.greet", secret), await make_job(venue, "drill.refuse")
-    broken = await make_job(venue, "drill.break")
+    broken, slow = await make_job(venue, "drill.break"), await make_job(venue, "drill.slow")
+    jobs = (greeted, refused, broken, slow)
     with running("worker", tmp_path / "worker"):
 
         async def settled():
-            return all([(await row(job)).attempts == 1 and await state(job) != "RUNNING" for job in (greeted, refused, broken)])
+            return all([(await row(job)).attempts == 1 and await state(job) != "RUNNING" for job in jobs])
 
         await until(settled)
         log = tmp_path / "worker"
 
         async def written():
-            return log.read_text().count(" after ") == 3
+            return log.read_text().count(" after ") == 4
 
         await until(written)
 
@@ -207,6 +208,7 @@ async def test_what_the_log_and_the_row_say_of_each_ending(tmp_path):
         ("drill.greet", greeted, "done"),
         ("drill.refuse", refused, r"refused \(WRONG_STATE\)"),
         ("drill.break", broken, "broken, now QUEUED"),
+        ("drill.slow", slow, "broken, now QUEUED"),
     ):
         assert len(re.findall(rf"{name}  venue {venue}  job {job}  start 1$", said, re.M)) == 1
         assert len(re.findall(rf"{name}  venue {venue}  job {job}  {ending} after \d+\.\d\d s$", said, re.M)) == 1
