@@ -1,6 +1,6 @@
 # Two commands on a bare machine: `make demo` and `make test`. What they make lies in .venv and .foyer; remove both to start afresh.
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format contracts import-real bench setup
+.PHONY: help demo dev test check format contracts import-real test-real bench setup
 
 BIN := .venv/bin
 FOYER := $(BIN)/foyer
@@ -30,6 +30,9 @@ contracts: setup  ## print both GraphQL contracts into schema/
 
 import-real: setup  ## import the New York Philharmonic's programme and CDNOW's orders from DATA
 	@$(FOYER) import-real --data $(DATA)
+
+test-real: setup  ## the tests on all of the real data in DATA, some minutes long
+	@FOYER_REAL_WHOLE=1 FOYER_REAL_DATA=$(abspath $(DATA)) $(PYTEST) tests/real -n 2
 
 bench: setup  ## the benchmarks, minutes long
 	@$(PYTEST) tests/bench -s

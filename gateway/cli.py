@@ -38,6 +38,7 @@ for command in (
     database.migrate,
     database.venue,
     imports.import_file,
+    imports.import_real,
     contracts.schema,
 ):
     main.add_command(command)

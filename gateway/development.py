@@ -33,7 +33,7 @@ def run(prepare: Callable[[], Awaitable[Announce]] = _nothing) -> None:
 
 async def _everything(prepare: Callable[[], Awaitable[Announce]], admin_url: str | None, lock: int) -> None:
     _stop_on_signals()
-    await _migrate(admin_url)
+    await migrate_here(admin_url)
     async with database.opened(settings()):
         announce = await prepare()
     url = address.choose()
@@ -69,7 +69,8 @@ def _stop_on_signals() -> None:
         loop.add_signal_handler(each, stop)
 
 
-async def _migrate(admin_url: str | None) -> None:
+async def migrate_here(admin_url: str | None) -> None:
+    """Make the roles where a superuser is at hand, and run what is missing of the migrations."""
     app_url, owner_url = settings().database_url, settings().database_owner_url
     if not owner_url:
         say("FOYER_DATABASE_OWNER_URL is not set: the database is taken as it is, without migrating it.", colour="yellow")

@@ -41,3 +41,12 @@ def import_file(
     mapping = Mapping(fields, list(empty))
     clean = asyncio.run(importing.run(venue, kind, file, mapping, create_missing=create_missing, write=apply))
     raise SystemExit(0 if clean else 2)
+
+
+@click.command("import-real")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), required=True, help="The folder of the data sets.")
+def import_real(data: Path) -> None:
+    """Import the New York Philharmonic's programme and CDNOW's orders as one house."""
+    from gateway import real
+
+    real.run(data)
