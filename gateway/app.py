@@ -3,16 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import orjson
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from gateway import graphiql, health
+from gateway.endpoint import Endpoint
 from gateway.graphql import Handler
+from gateway.metrics import Metrics
+from gateway.visits import Visits
+from jobs import broker  # noqa: F401  # from its import on, a commit rings the workers' bell
 from resolvers import contracts
 from tenants import database
-from tenants.errors import Refusal
 from tenants.settings import Settings
 from tenants.settings import settings as environment
 
@@ -20,29 +22,32 @@ from tenants.settings import settings as environment
 def create_app(settings: Settings | None = None) -> Starlette:
     """The gateway."""
     chosen = settings or environment()
+    development, metrics = chosen.development, Metrics()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with database.opened(chosen):
             yield
 
-    return Starlette(routes=[Route("/graphql", _endpoint(Handler(contracts.graphql)), methods=["POST"])], lifespan=lifespan)
-
-
-def _endpoint(handler: Handler):  # type: ignore[no-untyped-def]
-    async def endpoint(request: Request) -> Response:
-        body = orjson.loads(await request.body())
-        try:
-            answer = await handler.answer(
-                body["query"],
-                body.get("variables"),
-                body.get("operationName"),
-                request.headers.get("authorization"),
-                request.headers.get("x-venue"),
-                request.client.host if request.client else "",
-            )
-        except Refusal as refusal:
-            answer = {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}
-        return Response(orjson.dumps(answer), media_type="application/graphql-response+json")
-
-    return endpoint
+    staff = Handler(
+        contracts.graphql,
+        admits=frozenset({"PERSON", "KEY"}),
+        strangers_introspect=development,
+        count=metrics.lookups("graphql"),
+    )
+    shop = Handler(
+        contracts.storefront,
+        admits=frozenset({"STOREFRONT", "KEY"}),
+        public=True,
+        strangers_introspect=development,
+        count=metrics.lookups("storefront"),
+    )
+    routes = [
+        Route("/graphql", Endpoint("graphql", staff, with_graphiql=development)),
+        Route("/storefront/graphql", Endpoint("storefront", shop, from_browsers=True, with_graphiql=development)),
+        Route("/live", health.live),
+        Route("/ready", health.ready),
+        Route("/metrics", metrics.show),
+        *([graphiql.files()] if development else []),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(Visits, metrics=metrics)], lifespan=lifespan)

@@ -1,59 +1,83 @@
-"""Who is asking: an Authorization header and a venue's name become a Caller. Nothing else knows tokens."""
+"""Who is asking: a request's Authorization and X-Venue headers become a Caller. Nothing else knows tokens."""
 
-from typing import Any
-from uuid import UUID
+import ipaddress
+
+from starlette.requests import HTTPConnection
 
 from tenants import keys, people, tenancy
 from tenants.errors import Refusal
-from tenants.permissions import ROLES, Caller, Membership
+from tenants.permissions import OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, membership
+from tenants.settings import settings
+
+
+async def caller_of(request: HTTPConnection) -> Caller:
+    """The caller of a request; see identify()."""
+    return await identify(request.headers.get("authorization"), request.headers.get("x-venue") or None, address_of(request))
 
 
 async def identify(authorization: str | None, venue: str | None, address: str) -> Caller:
-    """The caller of a request. Raises UNAUTHENTICATED for credentials that are not live, FORBIDDEN for a foreign venue."""
-    scheme, _, secret = (authorization or "").partition(" ")
-    if not authorization:
+    """The caller. Raises UNAUTHENTICATED for credentials that are not live, FORBIDDEN for a venue that is not the caller's."""
+    if authorization is None:
         return Caller(address=address)
+    scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise Refusal("UNAUTHENTICATED", "The Authorization header must read `Bearer <token or key>`.")
+    if secret.startswith(tuple(keys.PREFIXES.values())):
+        return await _key(secret, venue, address)
+    return await _person(secret, venue, address)
+
+
+async def _person(secret: str, venue: str | None, address: str) -> Caller:
     async with tenancy.platform(readonly=True):
-        if secret.startswith(tuple(keys.PREFIXES.values())):
-            return _key(await keys.holder(secret), venue, address)
-        return _person(await people.session(secret), secret, venue, address)
-
-
-def _person(rows: list[Any], secret: str, venue: str | None, address: str) -> Caller:
+        rows = await people.session(secret)
     if not rows:
         raise Refusal("UNAUTHENTICATED", "This token is unknown, expired or revoked; sign in again.")
     first = rows[0]
-    memberships = tuple(_membership(r, r.role, r.organisation_ids, r.promoter_id) for r in rows if r.tenant_id)
+    if first.unnoted:
+        async with tenancy.platform():
+            await people.note_use(secret)
+    memberships = tuple(membership(row, row.role, row.promoter_id) for row in rows if row.tenant_id)
     at = _chosen(memberships, venue)
-    may = ROLES[at.role] if at else frozenset[str]()
+    may = OF_PERSONS | (ROLES[at.role] if at else frozenset())
     if first.platform_admin:
         may |= {"platform:admin"}
-    return Caller("PERSON", first.person_id, first.name, first.email, first.language, may, at, memberships, secret, address)
+    return Caller("PERSON", first.id, first.name, first.email, first.language, may, at, memberships, secret, address)
 
 
-def _key(row: Any, venue: str | None, address: str) -> Caller:
+async def _key(secret: str, venue: str | None, address: str) -> Caller:
+    async with tenancy.platform(readonly=True):
+        row = await keys.holder(secret)
     if row is None:
         raise Refusal("UNAUTHENTICATED", "This key is unknown, expired or revoked.")
-    membership = _membership(row, "KEY", row.organisation_ids, None)
-    storefront = row.kind == "PUBLISHABLE"
-    may = frozenset({"storefront:read"} if storefront else row.scopes)
-    at = _chosen((membership,), venue)
-    return Caller("STOREFRONT" if storefront else "KEY", row.id, may=may, at=at, memberships=(membership,), address=address)
-
-
-def _membership(row: Any, role: str, organisations: list[UUID], promoter: UUID | None) -> Membership:
-    return Membership(
-        row.tenant_id, row.slug, row.venue_name, row.currency, row.time_zone, role, frozenset(organisations) or None, promoter
-    )
+    if row.unnoted:
+        async with tenancy.platform():
+            await keys.note_use(row.id, row.tenant_id)
+    its = (membership(row, "KEY"),)
+    at = _chosen(its, venue)
+    if row.kind == "PUBLISHABLE":
+        return Caller("STOREFRONT", row.id, row.name, may=OF_KEYS, at=at, memberships=its, address=address)
+    return Caller("KEY", row.id, row.name, may=OF_KEYS | set(row.scopes), at=at, memberships=its, address=address)
 
 
 def _chosen(memberships: tuple[Membership, ...], venue: str | None) -> Membership | None:
     """The venue named, or the only one. A venue the caller does not belong to is refused as one that does not exist."""
     if venue is None:
         return memberships[0] if len(memberships) == 1 else None
-    for membership in memberships:
-        if venue in (membership.slug, str(membership.venue)):
-            return membership
+    for each in memberships:
+        if venue in (each.slug, str(each.venue)):
+            return each
     raise Refusal("FORBIDDEN", f"You have no access to a venue `{venue[:80]}`.")
+
+
+def address_of(request: HTTPConnection) -> str:
+    """The client's address. X-Forwarded-For is believed as far as our own proxies wrote it, counted from the right."""
+    hops = [hop.strip() for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
+    peer = request.client.host if request.client else ""
+    trusted = settings().trusted_proxies
+    if not trusted or not hops:
+        return peer
+    address = hops[max(0, len(hops) - trusted)]
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return peer

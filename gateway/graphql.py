@@ -1,24 +1,23 @@
-"""The one GraphQL handler: document, caller, scope, execution, commit, masked errors."""
+"""The one GraphQL handler: an operation is prepared, then run in the scope that its root fields ask for, and committed."""
 
-import logging
-import secrets
+import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql import ExecutionResult, OperationType, execute
 
-from gateway.auth import identify
-from gateway.documents import Document, Documents
-from resolvers.fields import rule_of
+from gateway.documents import Documents, Operation
+from gateway.http import Question
+from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
 from tenants import tenancy
-from tenants.errors import Refusal, Unavailable
+from tenants.errors import Refusal
 from tenants.permissions import Caller
-
-log = logging.getLogger("foyer.gateway")
+from tenants.settings import settings
 
 
 @dataclass
@@ -30,77 +29,76 @@ class Request:
 
 
 class Handler:
-    """Answers the operations of one contract."""
+    """Answers the operations of one contract. `admits` are the kinds of callers it is for; in a `public` one every caller sees
+    only what the venue shows to everybody. Raises TypeError when a root field does not say what it needs."""
 
-    def __init__(self, contract: strawberry.Schema) -> None:
+    def __init__(
+        self,
+        contract: strawberry.Schema,
+        *,
+        admits: frozenset[str],
+        public: bool = False,
+        strangers_introspect: bool = False,
+        count: Callable[[str], None] = lambda outcome: None,
+    ) -> None:
         self.schema = contract._schema
         self.executor = contract.execution_context_class
-        self.documents = Documents(self.schema)
+        self.admits, self.public, self.strangers_introspect = admits, public, strangers_introspect
+        self.rules = rules_of(self.schema)
+        self.documents = Documents(self.schema, count)
 
-    async def answer(
-        self,
-        query: str,
-        variables: dict[str, Any] | None,
-        operation: str | None,
-        authorization: str | None,
-        venue: str | None,
-        address: str,
-    ) -> dict[str, Any]:
-        """A GraphQL response as a dict. Refusals of the whole request are raised."""
-        caller = await identify(authorization, venue, address)
-        document = self.documents.get(query, operation)
-        async with self._scope(document, caller):
+    def admit(self, caller: Caller) -> None:
+        """Raise FORBIDDEN for callers this contract is not for. Strangers may come in: some fields are for them."""
+        if caller.kind != "ANONYMOUS" and caller.kind not in self.admits:
+            raise Refusal(
+                "FORBIDDEN", "Persons and secret keys ask /graphql; publishable and secret keys ask /storefront/graphql."
+            )
+
+    def prepare(self, question: Question, caller: Caller) -> Operation:
+        """The operation asked for. Raises DocumentRefused, and Refusals of the whole request."""
+        stranger = caller.kind == "ANONYMOUS"
+        operation = self.documents.get(question.query, question.operation, hide_suggestions=stranger)
+        rules = self._rules(operation)
+        shown = self.strangers_introspect or not operation.introspects
+        if stranger and not (shown and all(rule.scope != "venue" and rule.needs is None for rule in rules)):
+            raise Refusal("UNAUTHENTICATED", "Sign in, or send a key, in the Authorization header.")
+        return operation
+
+    async def run(self, operation: Operation, question: Question, caller: Caller) -> ExecutionResult:
+        """The result, after the commit. Whatever is raised here, nothing was written."""
+        async with self._scope(operation, caller), asyncio.timeout(settings().statement_timeout + settings().database_timeout):
             result = execute(
                 self.schema,
-                document.ast,
+                operation.document,
                 context_value=Request(caller),
-                variable_values=variables,
-                operation_name=operation,
+                variable_values=question.variables,
+                operation_name=operation.name,
                 executor_class=self.executor,
                 hide_suggestions=caller.kind == "ANONYMOUS",
             )
             if isawaitable(result):
                 result = await result
-        return _shown(result)
+        assert isinstance(result, ExecutionResult)
+        return result
 
-    def _scope(self, document: Document, caller: Caller) -> AbstractAsyncContextManager[Any]:
-        """The scope the root fields ask for: the venue's, or none when they open their own."""
-        rules = [rule for f in document.root_fields(self.schema) if (rule := rule_of(f))]
-        if not rules or all(rule.platform for rule in rules):
+    def _scope(self, operation: Operation, caller: Caller) -> AbstractAsyncContextManager[Any]:
+        """The venue's scope when a root field wants one; the others open their own or need none."""
+        rules = self._rules(operation)
+        if all(rule.scope != "venue" for rule in rules):
             return nullcontext()
-        if any(rule.platform for rule in rules):
+        if any(rule.scope == "platform" for rule in rules):
             raise Refusal("MIXED_SCOPES", "Fields that work across venues need a request of their own.")
-        if caller.kind == "ANONYMOUS":
-            raise Refusal("UNAUTHENTICATED", "Sign in, or send a key, in the Authorization header.")
         if caller.at is None:
-            names = ", ".join(m.slug for m in caller.memberships)
-            raise Refusal("VENUE_REQUIRED", f"Name a venue in the X-Venue header: {names or 'you have access to none'}.")
-        readonly = document.operation is OperationType.QUERY and not any(rule.writes for rule in rules)
+            names = ", ".join(m.slug for m in caller.memberships) or "you have access to none"
+            raise Refusal("VENUE_REQUIRED", f"Name a venue in the X-Venue header: {names}.")
+        readonly = operation.type is OperationType.QUERY and not any(rule.writes for rule in rules)
         return tenancy.scope(
-            caller.at.venue, readonly=readonly, organisations=caller.at.organisations, promoter=caller.at.promoter
+            caller.at.venue,
+            readonly=readonly,
+            organisations=caller.at.organisations,
+            promoter=caller.at.promoter,
+            public=self.public,
         )
 
-
-def _shown(result: ExecutionResult) -> dict[str, Any]:
-    shown: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        shown["errors"] = [error_of(e) for e in result.errors]
-    return shown
-
-
-def error_of(error: GraphQLError) -> dict[str, Any]:
-    """An error as clients see it: a refusal with its code, anything unexpected masked and logged with a trace id."""
-    cause = error.original_error
-    shown = error.formatted
-    if isinstance(cause, Refusal):
-        extensions: dict[str, Any] = {"code": cause.code}
-        if cause.field:
-            extensions["field"] = list(cause.field)
-        return {**shown, "message": cause.message, "extensions": extensions}
-    if cause is None:
-        return {**shown, "extensions": {"code": "BAD_USER_INPUT", **(error.extensions or {})}}
-    trace = secrets.token_hex(8)
-    if isinstance(cause, Unavailable):
-        return {**shown, "message": str(cause), "extensions": {"code": "SERVICE_UNAVAILABLE", "traceId": trace}}
-    log.error("trace %s: %s at %s", trace, type(cause).__name__, error.path, exc_info=cause)
-    return {**shown, "message": "Something broke on our side.", "extensions": {"code": "INTERNAL_SERVER_ERROR", "traceId": trace}}
+    def _rules(self, operation: Operation) -> list[Rule]:
+        return [self.rules[operation.type, name] for name in operation.fields]

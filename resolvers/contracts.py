@@ -7,14 +7,27 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.catalogue import CatalogueQueries
 from resolvers.customers import CustomerQueries
+from resolvers.keys import KeyMutations, KeyQueries
 from resolvers.nodes import NodeQueries
 from resolvers.orders import OrderQueries
+from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
 from resolvers.storefront import StorefrontQueries
+from resolvers.venues import StorefrontVenueQueries, VenueMutations, VenueQueries
 from schema.scalars import SCALARS
 
-QUERIES = (NodeQueries, CatalogueQueries, PerformanceQueries, CustomerQueries, OrderQueries)
-STOREFRONT_QUERIES = (NodeQueries, StorefrontQueries)
+QUERIES = (
+    PeopleQueries,
+    VenueQueries,
+    NodeQueries,
+    CatalogueQueries,
+    PerformanceQueries,
+    CustomerQueries,
+    OrderQueries,
+    KeyQueries,
+)
+MUTATIONS = (PeopleMutations, VenueMutations, KeyMutations)
+STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries)
 
 
 def _root(name: str, parts: tuple[Any, ...], description: str) -> Any:
@@ -22,5 +35,9 @@ def _root(name: str, parts: tuple[Any, ...], description: str) -> Any:
 
 
 _CONFIG = StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS)
-graphql = strawberry.Schema(query=_root("Query", QUERIES, "What a venue's staff and partners read."), config=_CONFIG)
+graphql = strawberry.Schema(
+    query=_root("Query", QUERIES, "What a venue's staff and partners read."),
+    mutation=_root("Mutation", MUTATIONS, "What a venue's staff and partners do."),
+    config=_CONFIG,
+)
 storefront = strawberry.Schema(query=_root("Query", STOREFRONT_QUERIES, "What a venue's shop reads."), config=_CONFIG)

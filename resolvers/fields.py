@@ -4,7 +4,8 @@ A query that is refused is an error at its path. A mutation that is refused take
 alone and answers a payload whose `userErrors` say why.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,8 +23,8 @@ from tenants.permissions import PERMISSIONS, require
 class Rule:
     """What a root field needs: a permission (None: anybody), and the scope it runs in.
 
-    A `venue` field runs in the scope that the gateway opens, a `platform` field opens its own, and a field of `none` reads nothing
-    but who is asking, so it goes with both. `writes` is set for mutations and for queries that record something.
+    A `venue` field runs in the scope that the gateway opens, a `platform` field opens its own, and a field of `none` reads
+    nothing but who is asking, so it goes with both. `writes` is set for mutations and for queries that record something.
     """
 
     needs: str | None
@@ -43,6 +44,15 @@ def mutation(
 ) -> Callable[[Any], Any]:
     """A root mutation field that answers `payload`. It is nullable, so that its failure leaves its siblings' results."""
     return _field(Rule(needs, scope, writes=True), description, Guard(needs), AllOrNothing(payload, scope == "platform"))
+
+
+@contextmanager
+def under(argument: str) -> Iterator[None]:
+    """What is refused inside is about a part of this argument."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Refusal(refusal.code, refusal.message, field=(argument, *refusal.field)) from None
 
 
 def rules_of(schema: GraphQLSchema) -> dict[tuple[OperationType, str], Rule]:

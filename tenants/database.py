@@ -97,6 +97,11 @@ async def _nothing(connection: Any) -> None:
     """In place of asyncpg's reset query: we only ever SET LOCAL, so there is nothing to reset, and a round trip saved."""
 
 
+def usage() -> tuple[int, int]:
+    """Connections that serve somebody now, and the most there may be."""
+    return (_pool.get_size() - _pool.get_idle_size(), _pool.get_max_size()) if _pool else (0, 0)
+
+
 @asynccontextmanager
 async def connection(timeout: float) -> AsyncIterator[Any]:
     """A pooled connection. Raises Unavailable when none is free, or the server does not answer, within `timeout` seconds."""

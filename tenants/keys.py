@@ -43,6 +43,24 @@ class Key(PlatformRecord):
     class Meta:
         table = "keys"
 
+    @classmethod
+    def table(cls) -> str:
+        """The table's name."""
+        return "keys"
+
+    @classmethod
+    async def rows(cls, where: Sql, *, tail: Sql | None = None) -> list[Any]:
+        """The keys of the open scope's venue that fulfil `where`, a condition over `t`, and that the caller may give out."""
+        return await tenancy.fetch(
+            sql(
+                "select t.* from keys t where t.tenant_id = {venue} and {mine} and {where} {tail}",
+                mine=_mine(),
+                where=where,
+                tail=tail or sql(""),
+            ),
+            cls,
+        )
+
 
 async def create_key(
     name: str,
@@ -93,19 +111,8 @@ async def _check(
 
 async def venue_keys(*, revoked: bool = False) -> list[Any]:
     """The venue's keys that the caller may give out, newest first; with the revoked ones on request."""
-    live = sql("true") if revoked else sql("k.revoked_at is null")
-    return await tenancy.fetch(
-        sql(
-            """
-            select k.* from keys k where k.tenant_id = {venue} and {live} and {mine}
-            order by k.created_at desc, k.id desc limit {most}
-            """,
-            live=live,
-            mine=_mine(),
-            most=MOST_SHOWN,
-        ),
-        Key,
-    )
+    newest = sql("order by t.created_at desc, t.id desc limit {most}", most=MOST_SHOWN)
+    return await Key.rows(sql("true") if revoked else sql("t.revoked_at is null"), tail=newest)
 
 
 async def revoke_key(key_id: UUID) -> Any:
@@ -113,8 +120,8 @@ async def revoke_key(key_id: UUID) -> Any:
     row = await tenancy.fetch_one(
         sql(
             """
-            update keys k set revoked_at = coalesce(k.revoked_at, now())
-            where k.tenant_id = {venue} and k.id = {id} and {mine} returning k.*
+            update keys t set revoked_at = coalesce(t.revoked_at, now())
+            where t.tenant_id = {venue} and t.id = {id} and {mine} returning t.*
             """,
             id=key_id,
             mine=_mine(),
@@ -130,7 +137,7 @@ def _mine() -> Sql:
     """Whoever belongs to some organisations only sees the keys that reach no further."""
     if (mine := tenancy.current().organisations) is None:
         return sql("true")
-    return sql("k.organisation_ids <> '{{}}' and k.organisation_ids <@ {mine}::uuid[]", mine=list(mine))
+    return sql("t.organisation_ids <> '{{}}' and t.organisation_ids <@ {mine}::uuid[]", mine=list(mine))
 
 
 async def holder(secret: str) -> Any:

@@ -137,13 +137,13 @@ async def revoke_token(secret: str) -> None:
 async def session(secret: str) -> list[Any]:
     """Who holds the token: one row per live grant (or one with `tenant_id` null), none when the token is not live.
 
-    Columns: person_id, name, email, language, platform_admin, expires_at, unnoted (its use is to be noted), role,
+    Columns: id, name, email, language, platform_admin, expires_at, unnoted (its use is to be noted), role,
     organisation_ids, promoter_id, and the venue's. Inside platform(). No cache: what is revoked is refused at the next request.
     """
     return await tenancy.fetch(
         sql(
             """
-            select p.id as person_id, p.name, p.email, p.language, p.platform_admin, t.expires_at,
+            select p.id, p.name, p.email, p.language, p.platform_admin, t.expires_at,
                    coalesce(t.last_used_at < now() - interval '1 minute', true) as unnoted,
                    g.role, g.organisation_ids, g.promoter_id, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
                    v.time_zone, v.allowed_origins

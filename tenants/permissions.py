@@ -1,7 +1,7 @@
 """Who may do what: the permissions, what each role holds, and the caller every request is answered for."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from tenants.errors import Refusal
@@ -36,6 +36,13 @@ ROLES: dict[str, frozenset[str]] = {
     "MARKETING": frozenset(_STAFF | {"customers:write", "imports:write"}),
     "PROMOTER": frozenset({"venue:read", "catalogue:read"}),
 }
+ROLE_DESCRIPTIONS = {
+    "VENUE_ADMIN": "Runs the venue here: everything, with its settings and keys.",
+    "BOX_OFFICE": "Sells and serves customers.",
+    "MARKETING": "Looks after customers and imports.",
+    "PROMOTER": "Somebody who rents the hall: sees their own performances.",
+    "KEY": "No person but a key.",
+}
 # What a partner's key may be given. A publishable key is given nothing beyond what every key may.
 KEY_SCOPES = sorted(_OF_VENUES - {"keys:write", "venue:write"})
 
@@ -54,6 +61,21 @@ class Membership:
     organisations: frozenset[UUID] | None = None
     promoter: UUID | None = None
     origins: frozenset[str] = frozenset()
+
+
+def membership(row: Any, role: str, promoter: UUID | None = None) -> Membership:
+    """What a row of people.session() or keys.holder() says about one venue."""
+    return Membership(
+        venue=row.tenant_id,
+        slug=row.slug,
+        name=row.venue_name,
+        currency=row.currency,
+        time_zone=row.time_zone,
+        role=role,
+        organisations=frozenset(row.organisation_ids) or None,
+        promoter=promoter,
+        origins=frozenset(row.allowed_origins),
+    )
 
 
 @dataclass(frozen=True, slots=True)

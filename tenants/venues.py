@@ -41,6 +41,18 @@ class Venue(PlatformRecord):
     class Meta:
         table = "venues"
 
+    @classmethod
+    def table(cls) -> str:
+        """The table's name."""
+        return "venues"
+
+    @classmethod
+    async def rows(cls, where: Sql, *, tail: Sql | None = None) -> list[Any]:
+        """The open scope's venue if it fulfils `where`, a condition over `t`; another is never there."""
+        return await tenancy.fetch(
+            sql("select t.* from venues t where t.id = {venue} and {where} {tail}", where=where, tail=tail or sql("")), cls
+        )
+
 
 @dataclass(frozen=True)
 class VenueUpdate:
@@ -82,7 +94,7 @@ async def create(slug: str, name: str, *, time_zone: str, currency: str, languag
 
 async def current() -> Any:
     """The scope's venue."""
-    return await tenancy.fetch_one(sql("select * from venues where id = {venue}"), Venue)
+    return (await Venue.rows(sql("true")))[0]
 
 
 async def everywhere() -> list[Any]:

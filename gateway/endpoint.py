@@ -1,0 +1,133 @@
+"""One contract as an ASGI endpoint: who asks, what is asked, the answer in its media type."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from graphql import OperationType
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway import auth, errors, graphiql, http, origins
+from gateway.graphql import Handler
+from gateway.http import ClientGone, Question, Rejected
+from gateway.visits import GONE, Visit, visit_of
+from tenants.permissions import Caller
+
+
+class Endpoint:
+    """POST asks a question. GET answers only about the schema itself (it may be cached and prefetched, and costs no permission);
+    in development browsers get GraphiQL. `from_browsers` allows the venues' web shops."""
+
+    def __init__(self, name: str, handler: Handler, *, from_browsers: bool = False, with_graphiql: bool = False) -> None:
+        self.name, self.handler, self.from_browsers, self.with_graphiql = name, handler, from_browsers, with_graphiql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request, visit = Request(scope, receive), visit_of(scope)
+        if self.with_graphiql and graphiql.wanted(request):
+            response = graphiql.page(self.name)
+        elif request.method == "OPTIONS" and self.from_browsers:
+            response = await origins.preflight(request)
+        else:
+            visit.contract = self.name
+            response = await self._answer(request, visit)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, visit: Visit) -> Response:
+        caller: Caller | None = None
+        media = http.PLAIN_JSON
+        try:
+            if request.method not in ("POST", "GET"):
+                raise _only_post()
+            media = http.media_type(request.headers.get("accept"))
+            caller = await auth.caller_of(request)
+            visit.venue = caller.at.slug if caller.at else ""
+            self.handler.admit(caller)
+            if self.from_browsers:
+                origins.check(request, caller)
+            payload = await self._ask(request, caller, visit)
+            status = 400 if "data" not in payload and media == http.GRAPHQL_JSON else 200
+            more: dict[str, str] = {}
+        except ClientGone:
+            visit.outcome = "gone"
+            return Response(status_code=GONE)
+        except Exception as error:
+            payload, status, more = _refused(error, visit.trace, media)
+            visit.outcome = "failed" if status >= 500 else "refused"
+        if self.from_browsers:
+            more |= await origins.headers(request, caller)
+        return Response(orjson.dumps(payload), status, {"Cache-Control": "no-store", **more}, f"{media}; charset=utf-8")
+
+    async def _ask(self, request: Request, caller: Caller, visit: Visit) -> dict[str, Any]:
+        question = await self._question(request, caller)
+        operation = self.handler.prepare(question, caller)
+        visit.operation, visit.name, visit.document = operation.type.value, operation.name or "", operation.hash
+        if request.method == "GET" and (operation.fields or operation.type is not OperationType.QUERY):
+            raise _only_post()
+        if operation.type is OperationType.QUERY:
+            async with _while_connected(request.receive):
+                result = await self.handler.run(operation, question, caller)
+        else:
+            result = await self.handler.run(operation, question, caller)
+        told = [errors.of_field(error, visit.trace) for error in result.errors or ()]
+        if result.data is None and not any(error.path for error in result.errors or ()):
+            visit.outcome = "refused"
+            return {"errors": told}
+        visit.outcome = "errors" if told else "answered"
+        return {"data": result.data, "errors": told} if told else {"data": result.data}
+
+    @staticmethod
+    async def _question(request: Request, caller: Caller) -> Question:
+        if request.method == "POST":
+            most = http.MOST_BYTES_OF_WRITERS if caller.kind == "KEY" and caller.writes else http.MOST_BYTES
+            return http.question_in(await http.body_of(request.receive, request.headers, most))
+        if "query" not in request.query_params:
+            raise _only_post()
+        return http.question_in_url(request.query_params)
+
+
+def _only_post() -> Rejected:
+    return Rejected(405, "Ask by POST.", Allow="POST")
+
+
+def _refused(error: Exception, trace: str, media: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """The body, the status and further headers of a request that is not answered."""
+    if isinstance(error, Rejected):
+        told = {"message": error.message, "extensions": {"code": "BAD_REQUEST", "traceId": trace}}
+        return {"errors": [told]}, error.status, error.headers
+    several = errors.of_request(error, trace)
+    status = errors.status_of(several, plain_json=media == http.PLAIN_JSON)
+    more = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if seconds := several[0]["extensions"].get("retryAfter"):
+        more["Retry-After"] = str(seconds)
+    return {"errors": several}, status, more
+
+
+@asynccontextmanager
+async def _while_connected(receive: Receive) -> AsyncIterator[None]:
+    """Cancel what runs inside when the client hangs up. Raises ClientGone. Only for queries: a mutation is finished, or it would
+    be left to chance whether it was done."""
+    task = asyncio.current_task()
+    assert task
+    gone = False
+
+    async def watch() -> None:
+        nonlocal gone
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        task.cancel()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if gone and task.uncancel() == 0:
+            raise ClientGone from None
+        raise
+    finally:
+        watcher.cancel()

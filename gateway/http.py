@@ -1,0 +1,144 @@
+"""GraphQL over HTTP: which requests are questions, and in which of two media types they are answered.
+
+Follows the npm suite graphql-http 1.23.1: 400 for what cannot be run with the new media type, 200 with plain JSON.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.types import Receive
+
+from tenants.errors import FoyerError, Refusal
+
+GRAPHQL_JSON, PLAIN_JSON = "application/graphql-response+json", "application/json"
+MOST_BYTES, MOST_BYTES_OF_WRITERS = 256 * 1024, 1024 * 1024
+BODY_SECONDS = 20.0  # for a client to send its body in
+
+
+class Rejected(FoyerError):
+    """The HTTP request itself is wrong; the status says how."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        self.status, self.message, self.headers = status, message, headers
+        super().__init__(message)
+
+
+class ClientGone(FoyerError):
+    """Whoever asked has hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request asks: a document, its variables, and which of its operations."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation: str | None = None
+
+
+@lru_cache(maxsize=256)
+def media_type(accept: str | None) -> str:
+    """The media type to answer in: plain JSON unless the new one is preferred by name. Raises Rejected."""
+    weights: dict[str, float] = {}
+    for part in (accept or "*/*").lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((p for p in parameters if re.fullmatch(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)", p)), "q=1")
+        weights[kind] = max(weights.get(kind, 0.0), float(quality[2:]))
+    anything = weights.get("application/*", weights.get("*/*", 0.0))
+    modern, plain = weights.get(GRAPHQL_JSON, anything), weights.get(PLAIN_JSON, anything)
+    if not modern and not plain:
+        raise Rejected(406, f"Answers come as {GRAPHQL_JSON} or {PLAIN_JSON}.")
+    return GRAPHQL_JSON if modern > plain or (modern == plain and GRAPHQL_JSON in weights) else PLAIN_JSON
+
+
+async def body_of(receive: Receive, headers: Headers, most: int) -> bytes:
+    """The body, counted as it comes in. Raises Rejected, ClientGone."""
+    kind, *parameters = (piece.strip() for piece in headers.get("content-type", "").lower().split(";"))
+    charset = next((p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
+    if kind != PLAIN_JSON or charset not in ("utf-8", "utf8"):
+        raise Rejected(415, f"Send {PLAIN_JSON} in UTF-8.")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise Rejected(415, "Send the body uncompressed.")
+    if int(headers.get("content-length", "0")[:12] or 0) > most:
+        raise _too_large(most)
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                parts.append(message.get("body", b""))
+                if (size := size + len(parts[-1])) > most:
+                    raise _too_large(most)
+                if not message.get("more_body"):
+                    return b"".join(parts)
+    except TimeoutError:
+        raise Rejected(408, f"The body did not arrive within {BODY_SECONDS:g} s.") from None
+
+
+def _too_large(most: int) -> Rejected:
+    return Rejected(413, f"The body is larger than {most // 1024} KiB, which are allowed.", connection="close")
+
+
+def question_in(body: bytes) -> Question:
+    """The question a body holds. Raises Rejected, BAD_USER_INPUT."""
+    given = _loaded(body, "The body")
+    if isinstance(given, list):
+        raise Rejected(400, "Send one operation per request: batches are not answered.")
+    if not isinstance(given, dict):
+        raise Rejected(400, "The body must be a JSON object with a `query`.")
+    return _question(given, may_hold_nul=b"\\u0000" in body)
+
+
+def question_in_url(parameters: Mapping[str, str]) -> Question:
+    """The question a URL holds, its variables and extensions as JSON. Raises Rejected, BAD_USER_INPUT."""
+    given: dict[str, Any] = dict(parameters)
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = _loaded(given[name].encode(), f"`{name}`")
+    return _question(given, may_hold_nul=True)
+
+
+def _loaded(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Rejected(400, f"{what} is not JSON in UTF-8: {error.msg} (character {error.pos}).") from None
+
+
+def _question(given: dict[str, Any], *, may_hold_nul: bool) -> Question:
+    query, variables = given.get("query"), given.get("variables")
+    if not isinstance(query, str):
+        raise Rejected(400, "`query` must be a string.")
+    for name, kind, called in (
+        ("variables", dict, "an object"),
+        ("operationName", str, "a string"),
+        ("extensions", dict, "an object"),
+    ):
+        if given.get(name) is not None and not isinstance(given[name], kind):
+            raise Rejected(400, f"`{name}` must be {called}, null or left out.")
+    if may_hold_nul and _holds_nul(variables):
+        raise Refusal("BAD_USER_INPUT", "A text may not hold the character NUL.")
+    return Question(query, variables, given.get("operationName"))
+
+
+def _holds_nul(value: Any) -> bool:
+    """PostgreSQL stores every character but NUL. Without recursion: values may be nested a thousand deep."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            if "\0" in part:
+                return True
+        elif isinstance(part, dict):
+            waiting += [*part.keys(), *part.values()]
+        elif isinstance(part, list):
+            waiting += part
+    return False

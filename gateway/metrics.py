@@ -1,0 +1,52 @@
+"""Figures for Prometheus, one registry per application."""
+
+from collections.abc import Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tenants import database
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """What is counted. `contract` is graphql or storefront, `operation` query, mutation or none."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "foyer_requests",
+            "GraphQL requests: answered, answered with errors in it, refused, failed, or gone before the answer.",
+            ["contract", "operation", "outcome"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "foyer_request_seconds", "How long they took.", ["contract", "operation"], buckets=SECONDS, registry=self.registry
+        )
+        self.documents = Counter(
+            "foyer_document_cache",
+            "Documents looked up in the cache: hit or miss.",
+            ["contract", "outcome"],
+            registry=self.registry,
+        )
+        in_use = Gauge(
+            "foyer_database_connections_in_use", "Connections of the pool that serve a request.", registry=self.registry
+        )
+        in_use.set_function(lambda: database.usage()[0])
+        most = Gauge("foyer_database_connections_most", "Connections the pool may open.", registry=self.registry)
+        most.set_function(lambda: database.usage()[1])
+
+    def note(self, contract: str, operation: str, outcome: str, seconds: float) -> None:
+        """Count a request that is over."""
+        self.requests.labels(contract, operation, outcome).inc()
+        self.seconds.labels(contract, operation).observe(seconds)
+
+    def lookups(self, contract: str) -> Callable[[str], None]:
+        """Where the document cache of a contract counts its hits and misses."""
+        return lambda outcome: self.documents.labels(contract, outcome).inc()
+
+    async def show(self, request: Request) -> Response:
+        """GET /metrics."""
+        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,90 @@
+"""A visit is one HTTP request. It gets a trace id on its way in and leaves one line of log on its way out."""
+
+import logging
+import re
+import secrets
+import time
+from dataclasses import dataclass
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway import errors
+from gateway.metrics import Metrics
+
+log = logging.getLogger("foyer.gateway")
+
+QUIET = {"/live", "/ready", "/metrics"}
+GONE = 499  # no status was sent: nobody was there to read it
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+
+
+@dataclass(slots=True)
+class Visit:
+    """What is known of a request; filled in on the way. Holds no query text, no variables, nothing about a person."""
+
+    trace: str
+    contract: str = ""
+    operation: str = ""
+    name: str = ""
+    document: str = ""
+    venue: str = ""
+    outcome: str = ""
+    status: int = 0
+
+
+def visit_of(scope: Scope) -> Visit:
+    """The visit this request is."""
+    visit: Visit = scope["foyer.visit"]
+    return visit
+
+
+class Visits:
+    """Pure ASGI, around everything: the trace id, the line of log, the figures, and an answer to what nobody else caught."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        visit = scope["foyer.visit"] = Visit(_trace(Headers(scope=scope).get("traceparent", "")))
+        began = time.perf_counter()
+
+        async def send_traced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                visit.status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-trace-id", visit.trace.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_traced)
+        except Exception as error:
+            told = errors.of_request(error, visit.trace)
+            visit.outcome = "failed"
+            if not visit.status:
+                status = errors.status_of(told, plain_json=False)
+                await Response(orjson.dumps({"errors": told}), status, media_type="application/json")(scope, receive, send_traced)
+        finally:
+            self._note(scope, visit, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, visit: Visit, seconds: float) -> None:
+        visit.status = visit.status or GONE
+        if visit.contract:
+            self.metrics.note(visit.contract, visit.operation or "none", visit.outcome or "failed", seconds)
+        level = logging.DEBUG if scope["path"] in QUIET else logging.INFO
+        if log.isEnabledFor(level):
+            path = scope["path"] if "endpoint" in scope else "(elsewhere)"  # what was routed is ours, the rest could be anything
+            about = (visit.operation, visit.name, visit.document, visit.venue and f"venue {visit.venue}")
+            words = [scope["method"], path, visit.status, f"{seconds * 1000:.1f} ms", *filter(None, about), "trace", visit.trace]
+            log.log(level, "%s", " ".join(map(str, words)))
+
+
+def _trace(traceparent: str) -> str:
+    """The trace id of a W3C traceparent, so that a partner finds its own in our log; else a new one."""
+    found = _TRACEPARENT.fullmatch(traceparent)
+    return found[1] if found else secrets.token_hex(16)
