@@ -124,7 +124,7 @@ class ProductionFilter(CatalogueFilter):
 
 
 _BY_NAME = {"NAME": Sort("By name.", {"t.name": "text"})}
-_BY_START = {"START": Sort("By the first day; those without one come last.", {"coalesce(t.starts_on, 'infinity')": "date"})}
+_BY_START = {"START": Sort("By the first day; those without one come last.", {"least(t.starts_on, 'infinity')": "date"})}
 _BY_POSITION = {"POSITION": Sort("By position, then name.", {"t.position": "bigint", "t.name": "text"})}
 
 ORGANISATIONS = Listing(Organisation, _BY_NAME, CatalogueFilter)

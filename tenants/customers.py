@@ -55,8 +55,9 @@ def search_key(text: str | None) -> str | None:
 
 
 _LAST = "\U0010ffff"  # sorts behind every letter
-_SURNAME = f"coalesce(t.last_name_key, t.company_key, '{_LAST}')"  # what lists sort by: of a company its name
-_FIRST_NAME = f"coalesce(t.first_name_key, '{_LAST}')"
+# What lists are sorted by, and of a company its name.
+_SURNAME = f"case when t.last_name_key is null then least(t.company_key, '{_LAST}') else t.last_name_key end"
+_FIRST_NAME = f"least(t.first_name_key, '{_LAST}')"
 
 
 def _search(text: str) -> Sql:

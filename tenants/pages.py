@@ -26,8 +26,8 @@ F = TypeVar("F")
 
 @dataclass(frozen=True)
 class Sort:
-    """An order of rows: expressions over `t` and their types, then the id. Each is never null, and there is an index
-    (tenant_id, expressions, id)."""
+    """An order of rows: expressions over `t` and their types, then the id. Each is never null and leakproof (LEAST and CASE are,
+    COALESCE is not), and there is an index (tenant_id, expressions, id)."""
 
     description: str
     by: Mapping[str, str]
@@ -40,7 +40,7 @@ CREATED = Sort("By when it was created here.", {"t.created_at": "timestamptz"})
 class Listing(Generic[F]):
     """What a list of `record` may be sorted by, the first unless asked, and its filter: a dataclass of Where fields."""
 
-    record: type[VenueRecord]
+    record: Any  # a VenueRecord, or a PlatformRecord whose rows are of one venue each
     sorts: Mapping[str, Sort]
     filter: type[F]
 

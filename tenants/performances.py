@@ -63,7 +63,7 @@ class Price(VenueRecord):
         table = "prices"
 
 
-_START = "coalesce(t.starts_at, 'infinity')"
+_START = "least(t.starts_at, 'infinity')"
 _FROM = Where(f"{_START} >= {{value}} and {_START} < 'infinity'")
 _BEFORE = Where(f"{_START} < {{value}}")
 _TAGGED = Where(

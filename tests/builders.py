@@ -1,9 +1,16 @@
 """Builders with readable defaults. Each test makes its own venues, so tests never meet."""
 
+from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
 from tenants import tenancy
+from tenants.catalogue import Production, TicketType
+from tenants.customers import Customer, search_key
+from tenants.orders import Order, TicketLine
+from tenants.people import email_key
+from tenants.performances import Performance, Price
 from tenants.venues import Venue
 
 
@@ -19,3 +26,44 @@ async def make_job(venue: UUID, name: str = "some.job", *arguments: UUID) -> UUI
     """A job that waits for a worker; nobody knows how to do `some.job`."""
     async with tenancy.scope(venue):
         return tenancy.later(name, *arguments)
+
+
+# What follows is made inside the open scope of a venue.
+
+_numbers = count(1)
+
+
+async def make_performance(**given: Any) -> Performance:
+    """A performance on sale, of a production of its own unless one is given."""
+    if "production_id" not in given:
+        given["production_id"] = (await Production.create(name="Hedda Gabler")).id
+    return await Performance.create(**{"starts_at": datetime(2026, 11, 21, 18, 30, tzinfo=UTC), **given})
+
+
+async def make_price(performance: Any, ticket_type: Any = None, **given: Any) -> Price:
+    """What an adult pays, 450.00 in most currencies."""
+    ticket_type = ticket_type or await TicketType.create(name="Adult")
+    return await Price.create(performance_id=performance.id, ticket_type_id=ticket_type.id, **{"amount": 45_000, **given})
+
+
+async def make_customer(first_name: str | None = "Kari", last_name: str | None = "Nordmann", **given: Any) -> Customer:
+    """A customer, found by a search as an imported one is."""
+    names = {"first_name": first_name, "last_name": last_name, "company": given.get("company")}
+    keys: dict[str, Any] = {f"{name}_key": search_key(text) for name, text in names.items()}
+    keys["email_key"] = email_key(given["email"]) if given.get("email") else None
+    return await Customer.create(**{"number": next(_numbers), **names, **keys, **given})
+
+
+async def make_order(customer: Any = None, *performances: Any, **given: Any) -> Order:
+    """An order with one valid ticket at 450.00 for each performance."""
+    values = {"channel": "ONLINE", "currency": "NOK", "ordered_at": datetime(2026, 10, 1, 12, tzinfo=UTC), **given}
+    order = await Order.create(customer_id=customer and customer.id, **values)
+    for performance in performances:
+        await make_line(order, performance)
+    return order
+
+
+async def make_line(order: Any, performance: Any, **given: Any) -> TicketLine:
+    """One valid ticket at 450.00."""
+    values = {"quantity": 1, "price": 45_000, "amount": 45_000, **given}
+    return await TicketLine.create(order_id=order.id, performance_id=performance.id, **values)

@@ -21,7 +21,10 @@ create table customers (
 );
 -- By name: last name or else company, then first name, the nameless last. A search reads the same index (tenants/customers.py).
 create index customers_name on customers (
-  tenant_id, coalesce(last_name_key, company_key, E'\U0010FFFF'), coalesce(first_name_key, E'\U0010FFFF'), id
+  tenant_id,
+  (case when last_name_key is null then least(company_key, E'\U0010FFFF') else last_name_key end),
+  least(first_name_key, E'\U0010FFFF'),
+  id
 );
 create index customers_first_name on customers (tenant_id, first_name_key) where first_name_key is not null;
 create index customers_company on customers (tenant_id, company_key) where company_key is not null;
