@@ -46,12 +46,14 @@ class KeyMutations:
                 description="Limit it to these organisations. Leave it out for the whole venue, if you are of it."
             ),
         ] = (),  # type: ignore[assignment]
-        expires_at: Annotated[datetime | None, strawberry.argument(description="When it ends by itself.")] = None,
+        expires_at: Annotated[datetime | None, strawberry.argument(description="When it ends by itself.")] = strawberry.UNSET,
     ) -> nouns.KeyCreatePayload | None:
         """A key and its secret."""
         organisations = [local_id(each, "Organisation", field=("organisationIds",)) for each in organisation_ids]
         chosen: Any = kind
-        key, secret = await keys.create_key(name, chosen.name, scopes, organisation_ids=organisations, expires_at=expires_at)
+        key, secret = await keys.create_key(
+            name, chosen.name, scopes, organisation_ids=organisations, expires_at=expires_at or None
+        )
         return nouns.KeyCreatePayload(key=key, secret=secret)  # type: ignore[arg-type]
 
     @mutation("keys:write", payload=nouns.KeyRevokePayload, description="End a key at once. Ending it twice is ending it once.")

@@ -1,0 +1,88 @@
+"""The contracts as partners read them: printed as they are, and everything in them described."""
+
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    is_introspection_type,
+    is_specified_scalar_type,
+)
+
+from gateway import printed
+from resolvers import contracts
+
+CONTRACTS = {"graphql": contracts.graphql, "storefront": contracts.storefront}
+both = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS.keys())
+
+
+def own_types(contract: Any) -> list[Any]:
+    types = contract._schema.type_map.values()
+    return [t for t in types if not is_introspection_type(t) and not is_specified_scalar_type(t)]
+
+
+def test_the_printed_contracts_are_up_to_date():
+    for file, text in printed.contracts().items():
+        assert file.read_text() == text, f"{file.name} is out of date: run `make contracts` and look at the difference"
+
+
+@both
+def test_everything_has_a_description(contract):
+    silent = []
+    for kind in own_types(contract):
+        described = {kind.name: kind.description}
+        if isinstance(kind, GraphQLEnumType):
+            described |= {f"{kind.name}.{name}": value.description for name, value in kind.values.items()}
+        if isinstance(kind, GraphQLInputObjectType):
+            described |= {f"{kind.name}.{name}": field.description for name, field in kind.fields.items()}
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            for name, field in kind.fields.items():
+                described[f"{kind.name}.{name}"] = field.description
+                described |= {f"{kind.name}.{name}({arg})": a.description for arg, a in field.args.items()}
+        silent += [name for name, about in described.items() if not about or not about.strip() or about == "See the description."]
+
+    assert silent == []
+
+
+@both
+def test_no_argument_has_null_for_a_default(contract):
+    assert "= null" not in contract.as_str()
+
+
+@both
+def test_a_field_that_leads_to_a_kind_with_another_permission_asks_for_it(contract):
+    """Whoever may read orders may not read customers through them, and the other way round."""
+    forgotten = []
+    for kind in own_types(contract):
+        noun = noun_of(contract, kind.name)
+        if noun is None:
+            continue
+        for name, field in kind.fields.items():
+            shown = noun_of(contract, get_named_type(field.type).name.removesuffix("Connection"))
+            if shown is None or shown.needs == noun.needs:
+                continue
+            definition = field.extensions["strawberry-definition"]
+            nullable = not str(field.type).endswith("!")
+            if (definition.metadata or {}).get("needs") != shown.needs or not nullable:
+                forgotten.append(f"{kind.name}.{name}")
+
+    assert forgotten == []
+
+
+def noun_of(contract: Any, name: str) -> Any:
+    origin = getattr(contract.get_type_by_name(name), "origin", None)
+    return origin if hasattr(origin, "record") else None
+
+
+def test_the_storefront_has_no_word_of_customers_sales_staff_or_contacts():
+    names = {kind.name for kind in own_types(contracts.storefront)}
+    fields = {name for kind in own_types(contracts.storefront) for name in getattr(kind, "fields", {})}
+
+    hidden = {"Customer", "Order", "TicketLine", "Organisation", "Promoter", "Job", "Import"}
+    assert names & hidden == set()
+    secret = {"customer", "orders", "organisations", "promoter", "promoters", "externalId", "capacity", "createdAt", "statuses"}
+    assert fields & secret == set()
