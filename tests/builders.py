@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from tenants import tenancy
+from tenants import keys, people, tenancy
 from tenants.catalogue import Production, TicketType
 from tenants.customers import Customer, search_key
 from tenants.orders import Order, TicketLine
@@ -67,3 +67,23 @@ async def make_line(order: Any, performance: Any, **given: Any) -> TicketLine:
     """One valid ticket at 450.00."""
     values = {"quantity": 1, "price": 45_000, "amount": 45_000, **given}
     return await TicketLine.create(order_id=order.id, performance_id=performance.id, **values)
+
+
+# What follows opens a scope of its own.
+
+
+async def make_token(venue: Any = None, role: str = "VENUE_ADMIN", *, password: str | None = None, **given: Any) -> str:
+    """The token of a new person, with a role at a venue if one is given. `email` and what people.grant() takes may be given."""
+    email = given.pop("email", f"{uuid4().hex}@example.org")
+    admin = given.pop("platform_admin", False)
+    async with tenancy.platform():
+        person = await people.create_person(email, "Kari Nordmann", password, platform_admin=admin)
+        if venue:
+            await people.grant(person.id, venue.id, role, **given)
+        return await people.issue_token(person.id)
+
+
+async def make_key(venue: Any, *scopes: str, kind: Any = "SECRET", **given: Any) -> str:
+    """The secret of a new key."""
+    async with tenancy.scope(venue.id):
+        return (await keys.create_key("A partner", kind, scopes, **given))[1]
