@@ -32,15 +32,28 @@ class _OfThisVenue(Manager):
         return QuerySet(self._model).filter(tenant_id=tenancy.venue_id())
 
 
+class _ThisVenue(fields.UUIDField):
+    """The venue of a row: the open scope's, whether it is written, given anew or asked for. Raises NoScope for another."""
+
+    def to_db_value(self, value: Any, instance: Any) -> Any:
+        """The id as it is sent."""
+        if str(value) != str(tenancy.venue_id()):
+            raise NoScope("The record belongs to another venue than the open scope.")
+        return super().to_db_value(value, instance)
+
+
 class VenueRecord(Model):
     """A table of a venue's rows. Tortoise's save, delete and refresh address a row by id alone; these name the venue too."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
-    tenant_id = fields.UUIDField(default=tenancy.venue_id)
+    tenant_id = _ThisVenue(default=tenancy.venue_id)
 
     class Meta:
         abstract = True
-        manager = _OfThisVenue()
+
+    def __init_subclass__(cls) -> None:
+        """Every record gets the manager here: Tortoise does not hand Meta.manager down to a record with a Meta of its own."""
+        cls._meta.manager = _OfThisVenue()
 
     @classmethod
     def table(cls) -> str:
