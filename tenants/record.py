@@ -1,7 +1,7 @@
 """The base classes of all records. A record maps a table for Tortoise; the table itself is written in migrations/."""
 
 from collections.abc import Iterable
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from tortoise import fields
 from tortoise.manager import Manager
@@ -16,7 +16,41 @@ from tenants.sql import Sql, name, sql
 R = TypeVar("R", bound="VenueRecord")
 
 
-class PlatformRecord(Model):
+class Record(Model):
+    """What a table can be read by, whoever owns it. `owner` is the column that names the venue."""
+
+    owner: ClassVar[str] = "tenant_id"
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def table(cls) -> str:
+        """The table's name."""
+        return str(cls._meta.db_table)
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """The table's columns, in the record's order."""
+        return tuple(cls._meta.fields_db_projection.values())
+
+    @classmethod
+    async def rows(cls, where: Sql, *, tail: Sql | None = None) -> list[Self]:
+        """The rows that fulfil `where`, read-only and without the ORM's cost (a Row answers to the record's fields).
+        The table's alias in the condition is `t`; `tail` is what follows it (order by, limit)."""
+        return await tenancy.fetch(
+            sql(
+                "select t.* from {table} t where t.{owner} = {venue} and {where} {tail}",
+                table=name(cls.table()),
+                owner=sql(cls.owner),
+                where=where,
+                tail=tail or sql(""),
+            ),
+            cls,
+        )
+
+
+class PlatformRecord(Record):
     """A table that belongs to no venue. Each is on the written list in tests/tenants/test_catalogue.py."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
@@ -32,7 +66,7 @@ class _OfThisVenue(Manager):
         return QuerySet(self._model).filter(tenant_id=tenancy.venue_id())
 
 
-class _ThisVenue(fields.UUIDField):
+class _ThisVenue(fields.UUIDField[UUID]):
     """The venue of a row: the open scope's, whether it is written, given anew or asked for. Raises NoScope for another."""
 
     def to_db_value(self, value: Any, instance: Any) -> Any:
@@ -42,7 +76,7 @@ class _ThisVenue(fields.UUIDField):
         return super().to_db_value(value, instance)
 
 
-class VenueRecord(Model):
+class VenueRecord(Record):
     """A table of a venue's rows. Tortoise's save, delete and refresh address a row by id alone; these name the venue too."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
@@ -54,16 +88,6 @@ class VenueRecord(Model):
     def __init_subclass__(cls) -> None:
         """Every record gets the manager here: Tortoise does not hand Meta.manager down to a record with a Meta of its own."""
         cls._meta.manager = _OfThisVenue()
-
-    @classmethod
-    def table(cls) -> str:
-        """The table's name."""
-        return str(cls._meta.db_table)
-
-    @classmethod
-    def columns(cls) -> tuple[str, ...]:
-        """The table's columns, in the record's order."""
-        return tuple(cls._meta.fields_db_projection.values())
 
     async def save(
         self,
@@ -94,20 +118,6 @@ class VenueRecord(Model):
             raise not_found(type(self))
         for column in fields or self._meta.fields_db_projection:
             setattr(self, column, getattr(fresh, column))
-
-    @classmethod
-    async def rows(cls, where: Sql, *, tail: Sql | None = None) -> list[Self]:
-        """The rows that fulfil `where`, read-only and without the ORM's cost (a Row answers to the record's fields).
-        The table's alias in the condition is `t`; `tail` is what follows it (order by, limit)."""
-        return await tenancy.fetch(
-            sql(
-                "select t.* from {table} t where t.tenant_id = {venue} and {where} {tail}",
-                table=name(cls.table()),
-                where=where,
-                tail=tail or sql(""),
-            ),
-            cls,
-        )
 
 
 def not_found(kind: type[VenueRecord]) -> Refusal:

@@ -23,6 +23,8 @@ MOST_LANGUAGES, MOST_ORIGINS = 20, 20
 class Venue(PlatformRecord):
     """A theatre or concert hall. `slug` is its name in addresses and headers, `time_zone` an IANA name, `currency` ISO 4217."""
 
+    owner = "id"
+
     slug = fields.TextField()
     name = fields.TextField()
     time_zone = fields.TextField()
