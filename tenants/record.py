@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self, TypeVar
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.manager import Manager
@@ -69,7 +70,7 @@ class _OfThisVenue(Manager):
 class _ThisVenue(fields.UUIDField[UUID]):
     """The venue of a row: the open scope's, whether it is written, given anew or asked for. Raises NoScope for another."""
 
-    def to_db_value(self, value: Any, instance: Any) -> Any:
+    def to_db_value(self, value: Any, instance: Any) -> str | None:
         """The id as it is sent."""
         if str(value) != str(tenancy.venue_id()):
             raise NoScope("The record belongs to another venue than the open scope.")
