@@ -103,6 +103,15 @@ async def bootstrap(admin_url: str, owner_url: str, app_url: str) -> None:
         await connection.close()
 
 
+async def analyze(owner_url: str) -> None:
+    """Have the planner count the rows anew, after many were written at once; by itself it does so within a minute or two."""
+    connection = await asyncpg.connect(owner_url)
+    try:
+        await connection.execute("analyze")
+    finally:
+        await connection.close()
+
+
 @dataclass(frozen=True)
 class _Parts:
     user: str

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 from tenants import demo, people, sign_in, tenancy
 from tenants.demo.houses import LILLA_SCENEN, STORHUSET
+from tenants.settings import settings
 from tenants.sql import sql
 
 TODAY = date(2028, 2, 29)
@@ -28,6 +29,7 @@ async def test_the_invented_houses_are_made_once_and_are_the_same_everywhere():
 
 async def test_their_sales_are_believable():
     await demo.fill(TODAY)
+    await migrate.analyze(settings().database_owner_url or "")
 
     async with tenancy.scope(STORHUSET.id):
         states = await tenancy.fetch(
