@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from tortoise import fields
 
 from tenants import tenancy
 from tenants.errors import FoyerError
+from tenants.pages import CREATED, Listing
 from tenants.record import PlatformRecord
+from tenants.shape import Choice, Doc, Where
 from tenants.sql import Sql, sql
 
 MOST_STARTS = 5
@@ -26,6 +28,9 @@ STATES = {
     "FAILED": "A rule said no, and trying again would not help; the error says which.",
     "QUARANTINED": f"Put aside after {MOST_STARTS} starts that all broke; somebody has to look at it.",
 }
+
+
+STATE = Choice("JobState", STATES, "Where a job stands.")
 
 
 class LostLease(FoyerError):
@@ -67,6 +72,17 @@ class Job(PlatformRecord):
         return await tenancy.fetch(
             sql("select t.* from jobs t where t.tenant_id = {venue} and {where} {tail}", where=where, tail=tail or sql("")), cls
         )
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs; all that is given holds together."""
+
+    state: Annotated[str | None, Doc("Only those that stand there."), STATE, Where("t.state = {value}")] = None
+    name: Annotated[str | None, Doc("Only those that do this, such as `imports.apply`."), Where("t.name = {value}")] = None
+
+
+LISTING = Listing(Job, {"CREATED": CREATED}, JobFilter)
 
 
 class Schedule(PlatformRecord):

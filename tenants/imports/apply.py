@@ -1,7 +1,6 @@
 """Applying a planned import: batch by batch, each batch with its count in one transaction, so that it can be killed
 anywhere and goes on where it was. Rows that the plan found fault with are left out."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from tenants import files, jobs, tenancy
 from tenants.errors import Refusal
 from tenants.imports import records
 from tenants.imports.mapping import Mapping
-from tenants.imports.reading import batches
+from tenants.imports.reading import ahead, batches
 from tenants.upserts.engine import upsert
 from tenants.upserts.kinds import House, Row
 from tenants.upserts.kinds import house as the_house
@@ -32,7 +31,7 @@ async def apply(venue: UUID, import_id: UUID) -> None:
         path = Path(folder) / "file"
         await files.fetch_to(venue, task.file_id, path)
         reading = batches(path, task.of_kind, Mapping.of(task.mapping), house, after=task.rows_applied)
-        while (batch := await asyncio.to_thread(next, reading, None)) is not None:
+        async for batch in ahead(reading):
             async with tenancy.scope(venue, organisations=task.reach, seconds=120):
                 await _apply(task, batch, house)
     async with tenancy.scope(venue):

@@ -1,6 +1,5 @@
 """Planning an import: read the whole file, say what each row would do, write nothing but that."""
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from tenants import files, jobs, tenancy
 from tenants.errors import Refusal
 from tenants.imports import records
 from tenants.imports.mapping import Mapping
-from tenants.imports.reading import batches
+from tenants.imports.reading import ahead, batches
 from tenants.upserts.engine import upsert
 from tenants.upserts.kinds import house as the_house
 
@@ -37,7 +36,7 @@ async def plan(venue: UUID, import_id: UUID) -> None:
             path = Path(folder) / "file"
             await files.fetch_to(venue, task.file_id, path)
             reading = batches(path, task.of_kind, Mapping.of(task.mapping), house)
-            while (batch := await asyncio.to_thread(next, reading, None)) is not None:
+            async for batch in ahead(reading):
                 async with tenancy.scope(venue, organisations=task.reach, seconds=120):
                     await upsert(task.of_kind, batch, house, create_missing=task.create_missing, dry=True, seen=seen)
                     await records.record_problems(import_id, batch)

@@ -1,8 +1,10 @@
 """A CSV file as batches of rows. Flat memory: one batch at a time, however large the file."""
 
+import asyncio
 import csv
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 from tenants.errors import Refusal
 from tenants.imports.mapping import Mapping, Take, compiled
@@ -11,6 +13,7 @@ from tenants.upserts.values import Field, Problem, fields_of
 
 BATCH = 5_000
 LONGEST_CELL = 1 << 20
+REMEMBERED = 5_000  # texts per field
 SEPARATORS = ",;\t|"
 
 
@@ -29,7 +32,7 @@ def batches(path: Path, kind: Kind, mapping: Mapping, house: House, *, after: in
             heading = next(lines)
         except (StopIteration, csv.Error):
             raise Refusal("UNREADABLE_FILE", "The file has no heading in its first row.") from None
-        take, fields = compiled(mapping, kind, heading), fields_of(kind.shape)
+        take, readers = compiled(mapping, kind, heading), {f.name: Reader(f, house) for f in fields_of(kind.shape).values()}
         batch: list[Row] = []
         number = 1
         while True:
@@ -45,7 +48,7 @@ def batches(path: Path, kind: Kind, mapping: Mapping, house: House, *, after: in
             number += 1
             if number <= after or not any(cells):
                 continue
-            batch.append(_row(cells, number, len(heading), take, fields, house))
+            batch.append(_row(cells, number, len(heading), take, readers))
             if len(batch) == size:
                 yield batch
                 batch = []
@@ -53,19 +56,44 @@ def batches(path: Path, kind: Kind, mapping: Mapping, house: House, *, after: in
             yield batch
 
 
-def _row(cells: list[str], number: int, width: int, take: Take, fields: dict[str, Field], house: House) -> Row:
+async def ahead(reading: Iterator[list[Row]]) -> AsyncIterator[list[Row]]:
+    """The batches, each read in a thread while the one before it is being written."""
+    coming = asyncio.create_task(asyncio.to_thread(next, reading, None))
+    try:
+        while (batch := await coming) is not None:
+            coming = asyncio.create_task(asyncio.to_thread(next, reading, None))
+            yield batch
+    finally:
+        coming.cancel()
+
+
+class Reader(dict[str, Any]):
+    """Reads the texts of one field, and remembers what it read: in a file most texts come back."""
+
+    def __init__(self, field: Field, house: House) -> None:
+        super().__init__()
+        self.field, self.zone = field, house.zone
+
+    def __missing__(self, text: str) -> Any:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[text] = value = self.field.read(text, self.zone)
+        return value
+
+
+def _row(cells: list[str], number: int, width: int, take: Take, readers: dict[str, Reader]) -> Row:
     row = Row(number, {})
     if len(cells) != width:
         row.problems.append(Problem("", "WRONG_COLUMN_COUNT", f"The row has {len(cells)} cells, the heading {width}."))
         return row
     for name, text in take(cells, number).items():
-        field = fields[name]
+        reader = readers[name]
         try:
-            row.values[name] = value = field.read(text, house.zone)
+            row.values[name] = value = reader[text]
         except Problem as problem:
             row.problems.append(problem)
             continue
-        if field.always and value in (None, []):
+        if reader.field.always and value in (None, []):
             row.problems.append(Problem(name, "REQUIRED", "Every row needs this."))
     return row
 

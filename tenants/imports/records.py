@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 from uuid import UUID
 
 from tortoise import fields
@@ -12,7 +13,9 @@ from tenants import tenancy
 from tenants.errors import Refusal
 from tenants.files import File
 from tenants.imports.mapping import Mapping
+from tenants.pages import CREATED, LARGEST_PAGE, Listing
 from tenants.record import VenueRecord, not_found
+from tenants.shape import Choice, Doc, Where
 from tenants.sql import join, sql
 from tenants.upserts.kinds import KINDS, Kind, Row
 
@@ -24,6 +27,7 @@ STATES = {
     "FAILED": "The file could not be read; the error says why. Nothing was written.",
 }
 CONFLICT = "CONFLICTING_ROWS"
+STATE = Choice("ImportState", STATES, "Where an import stands.")
 OUTCOMES = ("creates", "updates", "unchanged", "conflicts", "invalid")
 
 
@@ -58,6 +62,16 @@ class Import(VenueRecord):
     def reach(self) -> frozenset[UUID] | None:
         """The organisations its scopes are limited to."""
         return None if self.organisation_ids is None else frozenset(self.organisation_ids)
+
+
+@dataclass(frozen=True)
+class ImportFilter:
+    """Which imports; all that is given holds together."""
+
+    state: Annotated[str | None, Doc("Only those that stand there."), STATE, Where("t.state = {value}")] = None
+
+
+LISTING = Listing(Import, {"CREATED": CREATED}, ImportFilter)
 
 
 async def create(kind: str, file_id: UUID, mapping: Mapping, *, create_missing: bool = False, by_job: bool = True) -> Import:
@@ -134,6 +148,20 @@ async def record_problems(import_id: UUID, rows: Sequence[Row]) -> None:
                 values=join(", ", values),
             )
         )
+
+
+async def problems(import_id: UUID, after: int) -> list[Any]:
+    """What is wrong with which row, of the next rows after a number: row_number, column_name, code, message."""
+    return await tenancy.fetch(
+        sql(
+            "select row_number, column_name, code, message from import_problems "
+            "where tenant_id = {venue} and import_id = {import_id} and row_number > {after} "
+            "order by row_number, position limit {most}",
+            import_id=import_id,
+            after=after,
+            most=LARGEST_PAGE,
+        )
+    )
 
 
 async def faulty_rows(import_id: UUID, first: int, last: int) -> dict[int, str]:

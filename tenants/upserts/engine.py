@@ -109,15 +109,20 @@ class Plan:
 
 async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
     plan = Plan()
+    firsts: dict[tuple[Any, ...], int] = {}  # rows of one object agree, so what the first says is said for all
     for row in rows:
         if row.problems:
+            continue
+        first = firsts.setdefault(stage.key_of(row.values), row.number)
+        if first in plan.columns:
+            plan.columns[row.number], plan.keys[row.number] = plan.columns[first], plan.keys[first]
             continue
         try:
             plan.columns[row.number] = columns = stage.columns(row, house)
         except Problem as problem:
             row.problems.append(problem)
             continue
-        plan.keys[row.number] = tuple(columns[c] for c in stage.key)
+        plan.keys[row.number] = tuple([columns[c] for c in stage.key])
     keys = list(set(plan.keys.values()))
     plan.known = await tables.known(stage.record, stage.key, keys, seen_only=False)
     limited = tenancy.current().organisations is not None

@@ -6,7 +6,7 @@ from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from tenants.shape import Choice, Doc, Longest, NameOf, Needed, Range, Ref
 
 LONGEST = 1000
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL has no NUL, UTF-8 no lone surrogates
 
 
 class Problem(Exception):
@@ -62,7 +63,7 @@ class Field:
         return [self.check(part, zone) for part in value] if isinstance(value, list) else value
 
     def _text(self, value: str) -> str:
-        if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        if _UNSTORABLE.search(value):
             raise Problem(self.name, "INVALID_VALUE", "The text holds a character that cannot be stored.")
         if len(value) > self.longest:
             raise Problem(self.name, "TOO_LONG", f"The text has {len(value)} characters; {self.longest} are allowed.")
@@ -103,6 +104,7 @@ def _mark(marks: list[Any], kind: type) -> Any:
     return next((m for m in marks if isinstance(m, kind)), None)
 
 
+@lru_cache(maxsize=5_000)  # prices come back
 def minor_units(amount: Decimal, decimals: int) -> int:
     """An amount in the currency's smallest unit, rounded half up, away from zero."""
     return int(amount.scaleb(decimals).quantize(Decimal(1), ROUND_HALF_UP))

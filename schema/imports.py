@@ -1,0 +1,118 @@
+"""Imports of files, as the API shows them."""
+
+import enum
+import json
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from schema.connections import argument
+from schema.context import Info
+from schema.errors import ErrorCode, Payload
+from schema.jobs import Job
+from schema.nodes import Node, linked, node, text
+from schema.shapes import camel, enum_of
+from tenants import files, jobs
+from tenants.imports import records
+from tenants.upserts.kinds import KINDS
+
+ImportState: Any = enum_of(records.STATE)
+_Kinds: Any = enum.Enum(  # type: ignore[misc]
+    "ImportKind",
+    {k.upper(): strawberry.enum_value(k, description=" ".join((kind.shape.__doc__ or "").split())) for k, kind in KINDS.items()},
+)
+ImportKind: Any = strawberry.enum(_Kinds, description="What the rows of a file are.")
+
+
+@node(files.File, needs="imports:write", description="A file that was handed in.")
+class File(Node):
+    """See the description."""
+
+    name: str = text("The name it came with.")
+    size: int = text("Its size in bytes.")
+    complete: bool = text("Whether all of it has arrived.")
+    created_at: datetime = text("When it began to arrive.")
+
+
+@strawberry.type(description="Rows of an import by what they do.")
+class ImportCounts:
+    """See the description."""
+
+    creates: int = text("Rows that make a new object.")
+    updates: int = text("Rows that change a known object.")
+    unchanged: int = text("Rows that say what is known already.")
+    conflicts: int = text("Rows that contradict an earlier row; they are left out.")
+    invalid: int = text("Rows with a problem; they are left out.")
+
+
+@strawberry.type(description="What is wrong with a row of a file.")
+class ImportProblem:
+    """See the description."""
+
+    row: int = text("The row's number in the file; the heading is row 1.")
+    field: str | None = text("The field it is about; null when it is about the whole row.")
+    code: ErrorCode = text("The stable code.")
+    message: str = text("A sentence that says what to mend.")
+
+
+@node(records.Import, needs="imports:write", description="A file on its way in: planned first, then applied.")
+class Import(Node):
+    """See the description."""
+
+    state: ImportState = text("Where it stands.")
+    create_missing: bool = text("Whether objects that rows refer to by name are made when they are missing.")
+    rows_total: int = text("Rows read so far.")
+    created_at: datetime = text("When it was asked for.")
+    job: Job | None = linked(jobs.Job, "job_id", Job, "The job that plans or applies it.", needs="jobs:read")
+    file: File | None = linked(files.File, "file_id", File, "The file.")
+
+    @strawberry.field(description="What its rows are.")
+    def kind(row: strawberry.Parent[Any]) -> ImportKind:  # noqa: N805
+        """The enum's member."""
+        return _Kinds[row.kind.upper()]
+
+    @strawberry.field(description="What applying would do, row by row; complete when the import is PLANNED.")
+    def planned(row: strawberry.Parent[Any]) -> ImportCounts:  # noqa: N805
+        """Counted while planning."""
+        return _counts(row.planned)
+
+    @strawberry.field(description="What applying has done so far.")
+    def applied(row: strawberry.Parent[Any]) -> ImportCounts:  # noqa: N805
+        """Counted while applying."""
+        return _counts(row.applied)
+
+    @strawberry.field(description="Why the file could not be read; null when it could.")
+    def error(row: strawberry.Parent[Any]) -> str | None:  # noqa: N805
+        """Code and sentence."""
+        return f"{row.error_code}: {row.error_message}" if row.error_code else None
+
+    @strawberry.field(description="What is wrong with which row, in the file's order; at most 100 at a time.")
+    async def problems(
+        row: strawberry.Parent[Any],  # noqa: N805
+        info: Info,
+        after_row: argument(int, "Read on after the row with this number.") = 0,  # type: ignore[valid-type]
+    ) -> list[ImportProblem]:
+        """A page of them."""
+        found = await records.problems(row.id, after_row)
+        return [
+            ImportProblem(
+                row=p.row_number,
+                field=p.column_name and camel(p.column_name),
+                code=ErrorCode[p.code],
+                message=p.message,
+            )
+            for p in found
+        ]
+
+
+@strawberry.type(description="What an import mutation answers.")
+class ImportPayload(Payload):
+    """See the description."""
+
+    import_: Import | None = strawberry.field(default=None, name="import", description="The import.")
+
+
+def _counts(stored: Any) -> ImportCounts:
+    counts = stored if isinstance(stored, dict) else json.loads(stored)
+    return ImportCounts(**{o: counts.get(o, 0) for o in records.OUTCOMES})
