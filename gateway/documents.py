@@ -103,10 +103,9 @@ def _parsed(text: str) -> DocumentNode:
     try:
         document = parse(text, max_lexical_tokens=limits.MOST_TOKENS, max_comments=limits.MOST_COMMENTS)
     except GraphQLSyntaxError as error:
-        if "Document contains more than" in error.message:
-            raise Refusal(
-                "QUERY_TOO_COMPLEX", f"The document has more than {limits.MOST_TOKENS} tokens, which are allowed."
-            ) from None
+        if error.message.endswith("Parsing aborted."):  # more tokens or comments than allowed, or brackets 200 deep
+            why = error.message.removeprefix("Syntax Error: ").removesuffix(" Parsing aborted.")
+            raise Refusal("QUERY_TOO_COMPLEX", why) from None
         raise DocumentRefused("GRAPHQL_PARSE_FAILED", [error]) from None
     if "\\u" in text or "\0" in text:
         _refuse_nul(document)
