@@ -1,6 +1,6 @@
 from datetime import UTC, date, datetime
 
-from tenants import demo, people, sign_in, tenancy
+from tenants import demo, migrate, people, sign_in, tenancy
 from tenants.demo.houses import LILLA_SCENEN, STORHUSET
 from tenants.settings import settings
 from tenants.sql import sql
