@@ -1,27 +1,38 @@
 """Files in: `POST /files?name=sales.csv` with the bytes as the body, streamed into the venue's pieces."""
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
-from gateway.auth import identify
+from gateway import auth, errors
+from gateway.visits import GONE, visit_of
 from tenants import files
 from tenants.errors import Refusal
-
-STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "FILE_TOO_LARGE": 413}
+from tenants.permissions import require
 
 
 async def upload(request: Request) -> Response:
-    """Answer the file's id, for `importCreate`. Needs `imports:write`."""
+    """Answer 201 and the file's id, for `importCreate`; or the errors in GraphQL's form. Needs `imports:write`."""
+    visit = visit_of(request.scope)
+    visit.contract = "files"
     try:
-        address = request.client.host if request.client else ""
-        caller = await identify(request.headers.get("authorization"), request.headers.get("x-venue"), address)
-        if caller.kind == "ANONYMOUS":
-            raise Refusal("UNAUTHENTICATED", "Sign in, or send a key, in the Authorization header.")
-        if caller.at is None or "imports:write" not in caller.may:
-            raise Refusal("FORBIDDEN", "You need the permission `imports:write` at the venue named in X-Venue.")
-        name = request.query_params.get("name", "upload.csv")
-        file_id = await files.store(caller.at.venue, name, request.stream())
-    except Refusal as refusal:
-        error = {"message": refusal.message, "extensions": {"code": refusal.code}}
-        return JSONResponse({"errors": [error]}, STATUS.get(refusal.code, 400))
-    return JSONResponse({"id": f"File_{file_id.hex}"}, 201)
+        caller = await auth.caller_of(request)
+        require(caller, "imports:write")
+        if caller.at is None:
+            raise Refusal("VENUE_REQUIRED", "Name a venue in the X-Venue header.")
+        visit.venue = caller.at.slug
+        file_id = await files.store(caller.at.venue, request.query_params.get("name", "upload.csv"), request.stream())
+    except ClientDisconnect:
+        visit.outcome = "gone"
+        return Response(status_code=GONE)
+    except Exception as error:
+        told = errors.of_request(error, visit.trace)
+        status = errors.status_of(told, plain_json=False)
+        visit.outcome = "failed" if status >= 500 else "refused"
+        return _json({"errors": told}, status)
+    visit.outcome = "answered"
+    return _json({"id": f"File_{file_id.hex}"}, 201)
+
+
+def _json(body: object, status: int) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")

@@ -7,12 +7,15 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.catalogue import CatalogueQueries
 from resolvers.customers import CustomerQueries
+from resolvers.imports import ImportMutations, ImportQueries
+from resolvers.jobs import JobQueries
 from resolvers.keys import KeyMutations, KeyQueries
 from resolvers.nodes import NodeQueries
 from resolvers.orders import OrderQueries
 from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
 from resolvers.storefront import StorefrontQueries
+from resolvers.upserts import UpsertMutations
 from resolvers.venues import StorefrontVenueQueries, VenueMutations, VenueQueries
 from schema.scalars import SCALARS
 
@@ -24,9 +27,11 @@ QUERIES = (
     PerformanceQueries,
     CustomerQueries,
     OrderQueries,
+    ImportQueries,
+    JobQueries,
     KeyQueries,
 )
-MUTATIONS = (PeopleMutations, VenueMutations, KeyMutations)
+MUTATIONS = (PeopleMutations, VenueMutations, KeyMutations, UpsertMutations, ImportMutations)
 STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries)
 
 

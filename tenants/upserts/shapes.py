@@ -96,7 +96,7 @@ class PerformanceRow:
     promoter: Annotated[str | None, Doc("The promoter's external id."), Ref(Promoter)] = MISSING
     organisations: Annotated[list[str], Doc("External ids of organisations; none: whole venue."), Ref(Organisation)] = MISSING
     name: Annotated[str | None, Doc("A name of its own, when it is not the production's."), Longest(300)] = MISSING
-    starts_at: Annotated[datetime | None, Doc("When it starts; without an offset, in the venue's time zone.")] = MISSING
+    starts_at: Annotated[datetime | None, Doc("When it starts; in a file without an offset: in the venue's time zone.")] = MISSING
     starts_on: Annotated[date | None, Doc("The day it starts, in place of startsAt.")] = MISSING
     start_time: Annotated[str | None, Doc("The time on that day (19:30 or 7:30PM); none: not known.")] = MISSING
     sale_starts_at: Annotated[datetime | None, Doc("From when tickets are sold.")] = MISSING
@@ -160,7 +160,7 @@ class OrderFields:
     customer: Annotated[str | None, Doc("The buyer's external id; none for an anonymous sale."), Ref(Customer)] = MISSING
     channel: Annotated[str | None, Doc("How it was made."), CHANNEL, Needed()] = MISSING
     currency: Annotated[str | None, Doc("ISO 4217; the venue's when not given."), Longest(3)] = MISSING
-    ordered_at: Annotated[datetime | None, Doc("When; without an offset, in the venue's time zone."), Needed()] = MISSING
+    ordered_at: Annotated[datetime | None, Doc("When; in a file without an offset: in the venue's time zone."), Needed()] = MISSING
     order_state: Annotated[str | None, Doc("Where it stands; CONFIRMED when new and not given."), ORDER_STATE] = MISSING
     place_postcode: Annotated[str | None, Doc("The buyer's postcode on this order."), Longest(20)] = MISSING
     place_city: Annotated[str | None, Doc("The buyer's city on this order."), Longest(200)] = MISSING

@@ -52,7 +52,8 @@ def lines(rows):
     for start in range(0, rows, 1000):
         yield "".join(
             f"{n},{n // 4},c{n // 20},{'ONLINE' if n // 4 % 3 else 'BOX_OFFICE'},"
-            f"2026-{n // 4 % 12 + 1:02}-{n // 4 % 28 + 1:02} 12:00,p{n // 4 % 200},t{n % 3},{n % 4 + 1},{(n % 4 + 1) * 450}.00,25.00\n"
+            f"2026-{n // 4 % 12 + 1:02}-{n // 4 % 28 + 1:02} 12:00,"
+            f"p{n // 4 % 200},t{n % 3},{n % 4 + 1},{(n % 4 + 1) * 450}.00,25.00\n"
             for n in range(start, min(start + 1000, rows))
         ).encode()
 
