@@ -11,9 +11,10 @@ import pytest
 from tenants import database, migrate
 from tenants.embedded import Servers
 from tenants.settings import settings
+from tests.statements import pytest_runtestloop  # noqa: F401  # pytest finds it by its name
 
 HOME = Path(__file__).parent.parent / ".foyer" / "test"
-# Durability is not what these servers are for; every statement is written down for tests/tenants/test_statements.py.
+# Durability is not what these servers are for; every statement is written down, for tests/statements.py to read.
 FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -21,7 +22,8 @@ FAST = {
     "max_connections": "200",
     "log_statement": "all",
     "log_line_prefix": "%u|",
-    "log_min_messages": "fatal",
+    "log_parameter_max_length": "0",
+    "log_min_messages": "log",  # above ERROR and below FATAL: errors are what many tests ask for
 }
 
 
