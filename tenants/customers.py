@@ -54,30 +54,27 @@ def search_key(text: str | None) -> str | None:
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
-_LAST = "\U0010ffff"  # sorts behind every letter
-# What lists are sorted by, and of a company its name.
-_SURNAME = f"case when t.last_name_key is null then least(t.company_key, '{_LAST}') else t.last_name_key end"
-_FIRST_NAME = f"least(t.first_name_key, '{_LAST}')"
+_LAST = "\U0010ffff"  # no letter comes after it
+_LAST_NAME, _FIRST_NAME, _COMPANY = (f"least(t.{c}_key, E'\\U0010FFFF')" for c in ("last_name", "first_name", "company"))
 
 
 def _search(text: str) -> Sql:
     """Words as a counter hears them: (part of) the first name, the last name, both in either order, a company, an e-mail
     address, the number. Each alternative is a range of an index whose comparison is leakproof, or the wall would forbid it."""
-    words = (search_key(text.replace(",", " ")) or "").split()[:MOST_WORDS]
-    splits = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(len(words) + 1)]
-    ways = [
-        _begins(_SURNAME, " ".join(words)),
-        _begins("t.first_name_key", " ".join(words)),
-        _begins("t.company_key", " ".join(words)),
-    ]
-    for one, other in splits[1:-1]:
-        ways.append(every([_begins("t.first_name_key", one), _begins(_SURNAME, other)]))
-        ways.append(every([_begins(_SURNAME, one), _begins("t.first_name_key", other)]))
+    words = (search_key(text.replace(",", " ").replace(_LAST, " ")) or "").split()[:MOST_WORDS]
+    if not words:
+        return sql("true")
+    name = " ".join(words)
+    ways = [_begins(_LAST_NAME, name), _begins("t.first_name_key", name), _begins("t.company_key", name)]
+    for i in range(1, len(words)):
+        one, other = " ".join(words[:i]), " ".join(words[i:])
+        ways.append(every([_begins("t.first_name_key", one), _begins(_LAST_NAME, other)]))
+        ways.append(every([_begins(_LAST_NAME, one), _begins("t.first_name_key", other)]))
     if len(words) == 1:
         ways.append(_begins("t.email_key", email_key(text)))
-        if words[0].isascii() and words[0].isdecimal() and len(words[0]) <= 18:
-            ways.append(sql("t.number = {number}", number=int(words[0])))
-    return join(" or ", ways) if words else sql("true")
+        if name.isascii() and name.isdecimal() and len(name) <= 18:
+            ways.append(sql("t.number = {number}", number=int(name)))
+    return join(" or ", ways)
 
 
 def _begins(expression: str, beginning: str) -> Sql:
@@ -116,7 +113,8 @@ class CustomerFilter:
 
 
 _BY_NAME = Sort(
-    "By last name (of a company its name), then first name; the nameless come last.", {_SURNAME: "text", _FIRST_NAME: "text"}
+    "By last name, then first name; companies come after people, and the nameless last.",
+    dict.fromkeys((_LAST_NAME, _FIRST_NAME, _COMPANY), "text"),
 )
 CUSTOMERS = Listing(
     Customer, {"LAST_NAME": _BY_NAME, "NUMBER": Sort("By number.", {"t.number": "bigint"}), "CREATED": CREATED}, CustomerFilter

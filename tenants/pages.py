@@ -115,9 +115,9 @@ async def page(
     """One page of a listing, of the rows the caller sees. `also` are further conditions over `t`. Raises BAD_USER_INPUT."""
     reading = _Reading(listing, sort, descending, window)
     conditions = [*also, *(conditions_of(wanted) if wanted is not None else [])]
-    everything = reading.everything(conditions)
-    rows = await tenancy.fetch(reading.rows(everything), listing.record)
-    return reading.page(rows, lambda: tenancy.fetch_value(sql("select count(*) {everything}", everything=everything)))
+    rows = await tenancy.fetch(reading.rows(conditions), listing.record)
+    count = sql("select count(*) {those}", those=reading.those(conditions))
+    return reading.page(rows, lambda: tenancy.fetch_value(count))
 
 
 async def pages(
@@ -126,16 +126,14 @@ async def pages(
     """For each parent a page of its rows, those whose `column` is its id, in the listing's first order: one statement."""
     reading = _Reading(listing, None, descending, window)
     owner = name(column)
-    of_one = reading.everything([sql("t.{owner} = p.id", owner=owner)])
+    of_one = reading.rows([sql("t.{owner} = p.id", owner=owner)])
     statement = "select t.* from unnest({parents}::uuid[]) as p (id) cross join lateral ({rows}) t order by {order}"
     found = defaultdict(list)
-    for row in await tenancy.fetch(
-        sql(statement, parents=parents, rows=reading.rows(of_one), order=reading.order), listing.record
-    ):
+    for row in await tenancy.fetch(sql(statement, parents=parents, rows=of_one, order=reading.order), listing.record):
         found[row[column]].append(row)
 
     async def count() -> dict[UUID, int]:
-        of_all = reading.everything([sql("t.{owner} = any({parents}::uuid[])", owner=owner, parents=parents)])
+        of_all = reading.those([sql("t.{owner} = any({parents}::uuid[])", owner=owner, parents=parents)])
         counted = sql("select t.{owner} as id, count(*) as rows {of_all} group by t.{owner}", owner=owner, of_all=of_all)
         return {row["id"]: row["rows"] for row in await tenancy.fetch(counted)}
 
@@ -177,24 +175,18 @@ class _Reading:
         ends = (("after", window.after, descending), ("before", window.before, not descending))
         self.limits = [self._past(argument, cursor, falling) for argument, cursor, falling in ends if cursor is not None]
 
-    def everything(self, conditions: list[Sql]) -> Sql:
-        """Where the rows come from, and which of them belong to the list."""
+    def those(self, conditions: list[Sql]) -> Sql:
+        """Where rows come from, and which of them are meant."""
         table = self.listing.record.table()
-        seen = visible(table, "t")
-        return sql(
-            "from {table} t where t.tenant_id = {venue} and {seen} and {where}",
-            table=name(table),
-            seen=seen,
-            where=every(conditions),
-        )
+        where = every([sql("t.tenant_id = {venue}"), visible(table, "t"), *conditions])
+        return sql("from {table} t where {where}", table=name(table), where=where)
 
-    def rows(self, everything: Sql) -> Sql:
+    def rows(self, conditions: list[Sql]) -> Sql:
         """The page's rows and one more, which tells whether others follow."""
         keys = ", ".join(f"({e})::text" for e in self.sort.by)
         return sql(
-            f"select t.*, array[{keys}]::text[] as sort_keys {{everything}} and {{limits}} order by {{order}} limit {{limit}}",
-            everything=everything,
-            limits=every(self.limits),
+            f"select t.*, array[{keys}]::text[] as sort_keys {{those}} order by {{order}} limit {{limit}}",
+            those=self.those([*conditions, *self.limits]),
             order=self.order,
             limit=self.size + 1,
         )

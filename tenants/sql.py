@@ -58,7 +58,8 @@ def join(separator: str, parts: list[Sql]) -> Sql:
 
 def every(conditions: list[Sql]) -> Sql:
     """All of the conditions; true when there are none."""
-    return join(" and ", [sql("({condition})", condition=c) for c in conditions]) if conditions else sql("true")
+    said = [c.wrapped() for c in conditions if c.text != "true"]
+    return join(" and ", said) if said else sql("true")
 
 
 def name(identifier: str) -> Sql:

@@ -54,7 +54,7 @@ def shopper_at(venue: Venue) -> Caller:
 
 
 async def ask(caller: Caller, query: str, **variables: Any) -> Answer:
-    """The answer of the caller's contract. Anything but a refusal or an error in the request itself is raised."""
+    """The answer of the caller's contract. Any error but a refusal is raised."""
     public = caller.kind == "STOREFRONT"
     contract: strawberry.Schema = contracts.storefront if public else contracts.graphql
     assert caller.at
@@ -65,10 +65,9 @@ async def ask(caller: Caller, query: str, **variables: Any) -> Answer:
     errors = []
     for error in result.errors or []:
         cause = error.original_error
-        if cause is not None and not isinstance(cause, Refusal | ValueError):
-            raise cause
-        code = cause.code if isinstance(cause, Refusal) else "BAD_USER_INPUT"
-        errors.append((code, ".".join(map(str, error.path or []))))
+        if not isinstance(cause, Refusal):
+            raise cause or error
+        errors.append((cause.code, ".".join(map(str, error.path or []))))
     return Answer(result.data, errors)
 
 

@@ -19,11 +19,10 @@ create table customers (
   primary key (tenant_id, id), unique (tenant_id, external_id), unique (tenant_id, number),
   foreign key (tenant_id) references venues (id)
 );
--- By name: last name or else company, then first name, the nameless last. A search reads the same index (tenants/customers.py).
+-- By last name, first name, company; a null comes last. A search reads the same indexes (tenants/customers.py).
 create index customers_name on customers (
   tenant_id,
-  (case when last_name_key is null then least(company_key, E'\U0010FFFF') else last_name_key end),
-  least(first_name_key, E'\U0010FFFF'),
+  least(last_name_key, E'\U0010FFFF'), least(first_name_key, E'\U0010FFFF'), least(company_key, E'\U0010FFFF'),
   id
 );
 create index customers_first_name on customers (tenant_id, first_name_key) where first_name_key is not null;

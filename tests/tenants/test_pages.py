@@ -48,7 +48,7 @@ KINDS: dict[str, tuple[Any, Any, str, Any]] = {
         a_customer,
         customers.CUSTOMERS,
         "LAST_NAME",
-        lambda c: ((c.last_name_key or c.company_key or LAST).encode(), (c.first_name_key or LAST).encode()),
+        lambda c: tuple((key or LAST).encode() for key in (c.last_name_key, c.first_name_key, c.company_key)),
     ),
     "customers by number": (a_customer, customers.CUSTOMERS, "NUMBER", lambda c: c.number),
     "customers by creation": (a_customer, customers.CUSTOMERS, "CREATED", lambda c: c.created_at),
