@@ -1,0 +1,86 @@
+"""A load on loopback: keep-alive connections that send the same request again and again, and count whole answers."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+
+import uvicorn
+
+
+def post(path: str, body: bytes, **headers: str) -> bytes:
+    """A request as it goes over the wire."""
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+async def one(port: int, request: bytes) -> bytes:
+    """The body of one answer. Raises AssertionError unless it is 200."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        return await _exchange(reader, writer, request)
+    finally:
+        writer.close()
+
+
+async def rate(port: int, request: bytes, *, seconds: float, connections: int = 8) -> float:
+    """Answers per second."""
+    ends, answered = time.perf_counter() + seconds, 0
+
+    async def ask() -> None:
+        nonlocal answered
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while time.perf_counter() < ends:
+            await _exchange(reader, writer, request)
+            answered += 1
+        writer.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(ask() for _ in range(connections)))
+    return answered / (time.perf_counter() - began)
+
+
+async def in_turns(
+    ours: tuple[int, bytes], floor: tuple[int, bytes], *, rounds: int = 7, seconds: float = 2
+) -> tuple[float, float]:
+    """The median answers per second of both, asked in turns so that the machine's mood is the same for both."""
+    told: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for rates, (port, request) in zip(told, (ours, floor), strict=True):
+            rates.append(await rate(port, request, seconds=seconds))
+    return median(told[0]), median(told[1])
+
+
+async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200"), head
+    at = head.lower().index(b"content-length:") + len(b"content-length:")
+    return await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
+
+
+def serve(app: str, port: int) -> None:
+    """A server of one application factory, to be run as a process of its own."""
+    uvicorn.run(app, factory=True, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+
+
+@contextmanager
+def serving(app: str, port: int) -> Iterator[None]:
+    """The server in a process of its own, up and answering."""
+    import socket
+    import subprocess
+    import sys
+
+    child = subprocess.Popen([sys.executable, "-c", f"from tests.bench.load import serve; serve({app!r}, {port})"])
+    try:
+        for _ in range(400):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield
+    finally:
+        child.terminate()
+        child.wait()
