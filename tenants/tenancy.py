@@ -50,7 +50,7 @@ class Scope:
 _current: ContextVar[Scope | None] = ContextVar("scope", default=None)
 # What rings the workers' bell after a commit; jobs.broker fills it in. A lost ring costs a second, never a job.
 ring: Callable[[list[Note]], None] = lambda notes: None  # noqa: E731
-# What every writing transaction passes before its commit. tenants.jobs puts a running job's fence here, so it cannot be forgotten.
+# What every writing transaction passes before its commit: tenants.jobs puts a running job's fence here.
 before_commit: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_commit", default=None)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from tenants.errors import Refusal
 from tenants.shape import Doc
-from tenants.upserts.kinds import Kind
+from tenants.upserts.rows import Kind
 from tenants.upserts.values import fields_of
 
 ROW = "#"  # in a template: the number of the row in the file, the heading being row 1

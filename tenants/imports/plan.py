@@ -15,7 +15,7 @@ from tenants.imports import records
 from tenants.imports.mapping import Mapping
 from tenants.imports.reading import ahead, batches
 from tenants.upserts.engine import upsert
-from tenants.upserts.kinds import house as the_house
+from tenants.upserts.rows import house as the_house
 
 
 async def plan(venue: UUID, import_id: UUID) -> None:

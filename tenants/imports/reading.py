@@ -8,7 +8,7 @@ from typing import Any
 
 from tenants.errors import Refusal
 from tenants.imports.mapping import Mapping, Take, compiled
-from tenants.upserts.kinds import House, Kind, Row
+from tenants.upserts.rows import House, Kind, Row
 from tenants.upserts.values import Field, Problem, fields_of
 
 BATCH = 5_000

@@ -17,7 +17,8 @@ from tenants.pages import CREATED, LARGEST_PAGE, Listing
 from tenants.record import VenueRecord, not_found
 from tenants.shape import Choice, Doc, Where
 from tenants.sql import join, sql
-from tenants.upserts.kinds import KINDS, Kind, Row
+from tenants.upserts.kinds import KINDS
+from tenants.upserts.rows import Kind, Row
 
 STATES = {
     "PLANNING": "The file is being read; nothing is written yet.",

@@ -10,7 +10,8 @@ from tenants.orders import Order
 from tenants.shape import MISSING
 from tenants.upserts import shapes
 from tenants.upserts.engine import CREATED, REJECTED, UNCHANGED, UPDATED, upsert
-from tenants.upserts.kinds import KINDS, House, Kind, Row, house
+from tenants.upserts.kinds import KINDS
+from tenants.upserts.rows import House, Kind, Row, house
 from tenants.upserts.values import Problem, fields_of
 
 MOST_ROWS = 1_000

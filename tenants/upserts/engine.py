@@ -12,7 +12,8 @@ from tenants import tenancy
 from tenants.ids import new_id
 from tenants.organisations import Organisation
 from tenants.upserts import tables
-from tenants.upserts.kinds import MADE_BY_NAME, Columns, House, Kind, Row, Stage
+from tenants.upserts.kinds import MADE_BY_NAME
+from tenants.upserts.rows import Columns, House, Kind, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
 
 CREATED, UPDATED, UNCHANGED, REJECTED = "CREATED", "UPDATED", "UNCHANGED", "REJECTED"

@@ -3,92 +3,16 @@
 A kind is one object in KINDS; the bulk upsert of the API and the file import are both derived from it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from tenants import catalogue, customers, orders, organisations, performances, tenancy
-from tenants.money import decimals
+from tenants import catalogue, customers, orders, organisations, performances
 from tenants.people import email_key
-from tenants.sql import sql
 from tenants.upserts import shapes
-from tenants.upserts.values import Problem, fields_of, local_time, minor_units
-
-
-@dataclass(frozen=True)
-class House:
-    """What the rows of a venue are read with: its zone, its currency."""
-
-    zone: ZoneInfo
-    currency: str
-
-    def money(self, amount: Decimal) -> int:
-        """An amount in minor units."""
-        return minor_units(amount, decimals(self.currency))
-
-
-async def house() -> House:
-    """What the rows of the open scope's venue are read with."""
-    venue = await tenancy.fetch_one(sql("select time_zone, currency from venues where id = {venue}"))
-    return House(ZoneInfo(venue.time_zone), venue.currency)
-
-
-@dataclass(slots=True)
-class Row:
-    """One row on its way: what was given, the ids it refers to, and what became of it.
-
-    `group` ties rows that stand or fall together (the lines of one order given through the API); a row goes `through` so
-    many stages (an order without lines: one), through all when not said.
-    """
-
-    number: int
-    values: dict[str, Any]
-    group: int | None = None
-    through: int = 9
-    ids: dict[str, Any] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    status: str = ""
-    repeats: bool = False
-    id: UUID | None = None
-    stage_ids: list[UUID] = field(default_factory=list)
-    stage_status: list[str] = field(default_factory=list)
-
-
-Columns = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One table a row is written to. `columns` makes what is written, `key` are the columns that find it again, with
-    their SQL types; `key_of` is the same in a row's own words, `fields` what rows of one key must agree on (none: all).
-    `needed` maps the columns a new one must have to the fields that give them; `parent` takes the first stage's id."""
-
-    record: Any
-    columns: Callable[[Row, House], Columns]
-    key: Mapping[str, str] = field(default_factory=lambda: {"external_id": "text"})
-    key_of: Callable[[Mapping[str, Any]], tuple[Any, ...]] = lambda values: (values["external_id"],)
-    fields: Mapping[str, Any] | None = None
-    needed: Mapping[str, str] = field(default_factory=dict)
-    parent: str | None = None
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of row: its shape, the stages it is written in (the last is the row itself), its many-to-many links."""
-
-    name: str
-    shape: Any
-    stages: tuple[Stage, ...]
-    links: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
-
-    @property
-    def record(self) -> Any:
-        """The record a row of this kind is, in the end."""
-        return self.stages[-1].record
+from tenants.upserts.rows import Columns, House, Kind, Row, Stage
+from tenants.upserts.values import Problem, fields_of, local_time
 
 
 def _plain(row: Row, house: House) -> Columns:

@@ -160,7 +160,9 @@ class OrderFields:
     customer: Annotated[str | None, Doc("The buyer's external id; none for an anonymous sale."), Ref(Customer)] = MISSING
     channel: Annotated[str | None, Doc("How it was made."), CHANNEL, Needed()] = MISSING
     currency: Annotated[str | None, Doc("ISO 4217; the venue's when not given."), Longest(3)] = MISSING
-    ordered_at: Annotated[datetime | None, Doc("When; in a file without an offset: in the venue's time zone."), Needed()] = MISSING
+    ordered_at: Annotated[datetime | None, Doc("When; in a file without an offset: in the venue's time zone."), Needed()] = (
+        MISSING
+    )
     order_state: Annotated[str | None, Doc("Where it stands; CONFIRMED when new and not given."), ORDER_STATE] = MISSING
     place_postcode: Annotated[str | None, Doc("The buyer's postcode on this order."), Longest(20)] = MISSING
     place_city: Annotated[str | None, Doc("The buyer's city on this order."), Longest(200)] = MISSING

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from tenants import tenancy
 from tenants.sql import sql
 from tenants.upserts.engine import upsert
-from tenants.upserts.kinds import KINDS, House, Row
+from tenants.upserts.kinds import KINDS
+from tenants.upserts.rows import House, Row
 from tests.builders import make_venue
 
 OSLO = House(ZoneInfo("Europe/Oslo"), "NOK")

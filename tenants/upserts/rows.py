@@ -1,0 +1,84 @@
+"""What travels through an upsert: a row, the house it is read for, and what a kind of row says of itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from tenants import tenancy
+from tenants.money import decimals
+from tenants.sql import sql
+from tenants.upserts.values import Problem, minor_units
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class House:
+    """What the rows of a venue are read with: its zone, its currency."""
+
+    zone: ZoneInfo
+    currency: str
+
+    def money(self, amount: Decimal) -> int:
+        """An amount in minor units."""
+        return minor_units(amount, decimals(self.currency))
+
+
+async def house() -> House:
+    """What the rows of the open scope's venue are read with."""
+    venue = await tenancy.fetch_one(sql("select time_zone, currency from venues where id = {venue}"))
+    return House(ZoneInfo(venue.time_zone), venue.currency)
+
+
+@dataclass(slots=True)
+class Row:
+    """One row on its way: what was given, the ids it refers to, and what became of it.
+
+    `group` ties rows that stand or fall together (the lines of one order given through the API); a row goes `through` so
+    many stages (an order without lines: one), through all when not said.
+    """
+
+    number: int
+    values: dict[str, Any]
+    group: int | None = None
+    through: int = 9
+    ids: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    status: str = ""
+    repeats: bool = False
+    id: UUID | None = None
+    stage_ids: list[UUID] = field(default_factory=list)
+    stage_status: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One table a row is written to. `columns` makes what is written, `key` are the columns that find it again, with
+    their SQL types; `key_of` is the same in a row's own words, `fields` what rows of one key must agree on (none: all).
+    `needed` maps the columns a new one must have to the fields that give them; `parent` takes the first stage's id."""
+
+    record: Any
+    columns: Callable[[Row, House], Columns]
+    key: Mapping[str, str] = field(default_factory=lambda: {"external_id": "text"})
+    key_of: Callable[[Mapping[str, Any]], tuple[Any, ...]] = lambda values: (values["external_id"],)
+    fields: Mapping[str, Any] | None = None
+    needed: Mapping[str, str] = field(default_factory=dict)
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of row: its shape, the stages it is written in (the last is the row itself), its many-to-many links."""
+
+    name: str
+    shape: Any
+    stages: tuple[Stage, ...]
+    links: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+
+    @property
+    def record(self) -> Any:
+        """The record a row of this kind is, in the end."""
+        return self.stages[-1].record
