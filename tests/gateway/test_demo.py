@@ -76,6 +76,12 @@ def ask(told: Any, secret: str, query: str = EXAMPLE, venue: str | None = None) 
     return httpx.post(f"{told['base_url']}/graphql", json={"query": query}, headers=headers).json()
 
 
+def sign_in(told: Any, email: str, password: str) -> str:
+    query = "mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }"
+    body = {"query": query, "variables": {"email": email, "password": password}}
+    return str(httpx.post(f"{told['base_url']}/graphql", json=body).json()["data"]["signIn"]["token"])
+
+
 def programs(folder: Path) -> list[str]:
     """The command lines of all processes at work in this folder, and of its servers."""
     homes = [str(folder), *elsewhere(folder)]
@@ -100,8 +106,9 @@ def test_a_demo_is_ready_for_everybody_stops_cleanly_and_keeps_its_data(folder: 
         ]  # fmt: skip
         assert (folder / ".foyer" / "demo.json").stat().st_mode & 0o077 == 0
         for login in first["logins"]:
-            answer = ask(first, login["access_token"], "{ __typename }")
-            assert answer == {"data": {"__typename": "Query"}}
+            assert ask(first, login["access_token"], "{ __typename }") == {"data": {"__typename": "Query"}}
+            given_out = sign_in(first, login["email"], login["password"])
+            assert ask(first, given_out, "{ __typename }") == {"data": {"__typename": "Query"}}
         admins = [login for login in first["logins"] if login["role"] == "VENUE_ADMIN"]
         counts = [ask(first, a["access_token"])["data"]["customers"]["totalCount"] for a in admins]
         assert counts == [2_000, 250]
