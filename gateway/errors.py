@@ -13,7 +13,14 @@ from tenants.errors import Refusal, Throttled, Unavailable
 
 log = logging.getLogger("foyer.gateway")
 
-STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "THROTTLED": 429, "SERVICE_UNAVAILABLE": 503, "FILE_TOO_LARGE": 413, "INTERNAL_SERVER_ERROR": 500}
+STATUS = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "THROTTLED": 429,
+    "SERVICE_UNAVAILABLE": 503,
+    "FILE_TOO_LARGE": 413,
+    "INTERNAL_SERVER_ERROR": 500,
+}
 # About what a well-formed HTTP request asks. Clients of plain application/json expect 200 with these.
 OF_DOCUMENTS = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COMPLEX", "BAD_USER_INPUT", "MIXED_SCOPES"}
 RETRY_AFTER = 1  # seconds
