@@ -52,7 +52,7 @@ class Record(Model):
 
 
 class PlatformRecord(Record):
-    """A table that belongs to no venue. Each is on the written list in tests/tenants/test_catalogue.py."""
+    """A table that belongs to no venue. Each is on the written list in tests/tenants/catalogue.py."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
 
