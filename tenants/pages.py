@@ -14,7 +14,6 @@ from uuid import UUID
 from tenants import cursors, tenancy
 from tenants.errors import Refusal
 from tenants.organisations import visible
-from tenants.record import Record
 from tenants.shape import Where
 from tenants.sql import Sql, every, name, sql
 

@@ -1,0 +1,106 @@
+"""A small house with everything in it, some of it shared, some of one organisation or promoter; and who sees what, in Python."""
+
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from tenants import tenancy
+from tenants.catalogue import Category, Hall, Production, Promoter, Season, Tag, TicketType
+from tenants.organisations import Organisation
+from tenants.sql import sql
+from tenants.venues import Venue
+from tests.asking import gid
+from tests.builders import make_customer, make_line, make_order, make_performance, make_price, make_venue
+
+
+@dataclass
+class World:
+    """The rows, by kind."""
+
+    venue: Venue
+    rows: dict[str, list[Any]] = field(default_factory=dict)
+    tagged: dict[Any, list[Any]] = field(default_factory=dict)
+
+    def add(self, row: Any) -> Any:
+        """Remember a row."""
+        self.rows.setdefault(type(row).__name__, []).append(row)
+        return row
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Whose eyes: of organisations (None: all), of a promoter (None: no promoter), of the public."""
+
+    organisations: Any = None
+    promoter: Any = None
+    public: bool = False
+
+
+async def make_world() -> World:
+    """Two organisations, two promoters; a performance for each combination of owners, promoter and whether it is announced."""
+    world = World(await make_venue())
+    async with tenancy.scope(world.venue.id):
+        a, b = [world.add(await Organisation.create(name=name)) for name in "AB"]
+        p, q = [world.add(await Promoter.create(name=name, email=f"{name}@example.org")) for name in "PQ"]
+        seasons, categories, halls, tags, types = [
+            [world.add(await kind.create(name=f"{kind.__name__} {i}")) for i in range(2)]
+            for kind in (Season, Category, Hall, Tag, TicketType)
+        ]
+        combinations = product(([], [a], [b], [a, b]), (None, p, q), ("ON_SALE", "DRAFT"))
+        performances = []
+        for number, (owners, promoter, status) in enumerate(combinations):
+            production = world.add(await Production.create(name=f"Work {number:02}"))
+            tag = tags[number % 2]
+            link = "insert into production_tags (tenant_id, production_id, tag_id) values ({venue}, {production}, {tag})"
+            await tenancy.execute(sql(link, production=production.id, tag=tag.id))
+            performances.append(
+                world.add(
+                    await make_performance(
+                        production_id=production.id,
+                        season_id=seasons[number % 2].id,
+                        category_id=categories[number % 2].id,
+                        hall_id=halls[number // 2 % 2].id,
+                        promoter_id=promoter and promoter.id,
+                        organisation_ids=[o.id for o in owners],
+                        status=status,
+                    )
+                )
+            )
+            world.add(await make_price(performances[-1], types[number % 2]))
+        buyers = [world.add(await make_customer(f"Customer {i}")) for i in range(4)]
+        for number, performance in enumerate(performances):
+            # Each order has two lines, mostly of performances that different people see.
+            order = world.add(await make_order(buyers[number % 4]))
+            for other in (performance, performances[(number * 7 + 3) % len(performances)]):
+                world.add(await make_line(order, other, ticket_type_id=types[0].id))
+    return world
+
+
+def visible_ids(world: World, viewer: Viewer) -> dict[str, set[str]]:
+    """Requirement D54 once more, as plain as can be: for each kind the ids of the rows this viewer may see."""
+    restricted = viewer.promoter is not None or viewer.public
+
+    def performance(row: Any) -> bool:
+        mine = (
+            viewer.organisations is None
+            or not row.organisation_ids
+            or set(row.organisation_ids) & {o.id for o in viewer.organisations}
+        )
+        of_promoter = viewer.promoter is None or row.promoter_id == viewer.promoter.id
+        return bool(mine) and of_promoter and not (viewer.public and row.status == "DRAFT")
+
+    seen = [row for row in world.rows["Performance"] if performance(row)]
+    evenings, works = {row.id for row in seen}, {row.production_id for row in seen}
+    lines = [row for row in world.rows["TicketLine"] if row.performance_id in evenings and not viewer.public]
+    orders = {row.order_id for row in lines}
+    rules = {
+        "Performance": lambda row: row.id in evenings,
+        "Production": lambda row: not restricted or row.id in works,
+        "Price": lambda row: row.performance_id in evenings,
+        "TicketLine": lambda row: row in lines,
+        "Order": lambda row: row.id in orders,
+        "Customer": lambda row: not restricted,
+        "Promoter": lambda row: not viewer.public and (viewer.promoter is None or row.id == viewer.promoter.id),
+        "Organisation": lambda row: not viewer.public,
+    }
+    return {kind: {gid(row) for row in rows if rules.get(kind, lambda row: True)(row)} for kind, rows in world.rows.items()}
