@@ -9,6 +9,7 @@ def serve(workers: int) -> None:
     """Run the gateway: GraphQL over HTTP."""
     import uvicorn
 
+    from gateway.logs import logs
     from tenants.settings import settings
 
     uvicorn.run(
@@ -17,7 +18,8 @@ def serve(workers: int) -> None:
         host=settings().host,
         port=settings().port,
         workers=workers,
-        log_level=settings().log_level,
+        log_config=logs(settings().log_level),
+        access_log=False,  # gateway.visits writes a line of its own, without what stands in addresses
         proxy_headers=False,  # FOYER_TRUSTED_PROXIES decides, in gateway.auth
         server_header=False,
         timeout_graceful_shutdown=20,

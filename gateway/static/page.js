@@ -1,6 +1,8 @@
 // Asks the address this page was opened at. What is typed into Headers stays in the browser's storage for this address.
-const query = `# Sign in, then put the token into the Headers tab below: { "Authorization": "Bearer …" }
-# With several venues add "X-Venue". The tokens and keys of the demo are in .foyer/demo.json.
+const query = `# Your token goes into Headers:
+# { "Authorization": "Bearer …" }
+# and with several venues "X-Venue".
+# The demo's are in .foyer/demo.json.
 
 {
   __typename
