@@ -46,6 +46,13 @@ class Scope:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     notes: list[Note] = field(default_factory=list)
 
+    def still_open(self) -> Any:
+        """The connection. Raises NoScope once the scope has ended: a task that outlives its request must not speak on a
+        connection that another venue holds by then."""
+        if self.connection is None:
+            raise NoScope("The scope has ended; whatever is to happen now needs one of its own.")
+        return self.connection
+
 
 _current: ContextVar[Scope | None] = ContextVar("scope", default=None)
 # What rings the workers' bell after a commit; jobs.broker fills it in. A lost ring costs a second, never a job.
@@ -143,7 +150,7 @@ async def copy(table: str, columns: list[str], records: Any) -> None:
     """COPY records into a temporary table of this transaction (row-level security refuses COPY into a venue's)."""
     here = current()
     async with here.lock:
-        await here.connection.copy_records_to_table(table, columns=columns, records=records)
+        await here.still_open().copy_records_to_table(table, columns=columns, records=records)
 
 
 async def _run(how: str, statement: Sql, record: Any = None) -> Any:
@@ -151,7 +158,7 @@ async def _run(how: str, statement: Sql, record: Any = None) -> Any:
     text, arguments = statement.render({"venue": here.venue} if here.venue else {})
     rows = {"record_class": database.row_class(record)} if record else {}
     async with here.lock:
-        return await getattr(here.connection, how)(text, *arguments, **rows)
+        return await getattr(here.still_open(), how)(text, *arguments, **rows)
 
 
 @asynccontextmanager
@@ -180,9 +187,11 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
                 handler.reset(orm)
                 _current.reset(token)
             async with here.lock:
+                here.connection = None
                 await connection.execute("commit")
             done = True
         finally:
+            here.connection = None
             if not done and not connection.is_closed():
                 await _undo(connection)
     if here.notes:
@@ -211,8 +220,11 @@ class _OrmClient(TransactionWrapper):
 
     def __init__(self, parent: Any, here: Scope) -> None:
         super().__init__(parent)
-        self._connection = here.connection
-        self._lock = here.lock
+        self._here, self._connection, self._lock = here, here.connection, here.lock
+
+    def acquire_connection(self) -> Any:
+        self._here.still_open()
+        return super().acquire_connection()
 
     def _in_transaction(self) -> Any:
         return _OrmSavepoint(self)

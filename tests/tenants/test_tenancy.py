@@ -71,6 +71,27 @@ async def test_a_savepoint_undoes_its_own_part_and_its_notes():
         assert [(j.id, j.name) for j in jobs] == [(kept, "kept.job")]
 
 
+async def test_a_task_that_outlives_its_scope_is_stopped_and_disturbs_nobody():
+    ours, theirs = await make_venue(), await make_venue()
+    go = asyncio.Event()
+
+    async def late():
+        await go.wait()
+        return await halls()
+
+    async with tenancy.scope(ours.id):
+        await make_hall("Store sal")
+        left_over = asyncio.create_task(late())
+        await asyncio.sleep(0)
+
+    async with tenancy.scope(theirs.id):
+        go.set()
+        await asyncio.sleep(0.05)
+        with pytest.raises(NoScope):
+            await left_over
+        assert await halls() == []
+
+
 async def test_scopes_do_not_nest():
     venue = await make_venue()
     async with tenancy.scope(venue.id):
