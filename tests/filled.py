@@ -1,0 +1,143 @@
+"""A venue with one row of everything, every text of it marked: what comes out elsewhere with the mark on it has leaked."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from tortoise import Tortoise, fields
+from tortoise.contrib.postgres.fields import ArrayField
+
+from tenants import tenancy
+from tenants.ids import new_id
+from tenants.keys import create_key
+from tenants.permissions import KEY_SCOPES
+from tenants.record import VenueRecord
+from tenants.sql import name, sql
+from tenants.venues import Venue
+from tests.statements import VENUE_TABLES
+
+# What a column must hold instead of a mark: words of a fixed list, codes, figures of a rule.
+GIVEN: dict[str, Any] = {
+    "Customer.gender": "WOMAN",
+    "Customer.country": "NO",
+    "Customer.language": "nb",
+    "Performance.status": "ON_SALE",
+    "Performance.sale_ends_at": datetime(2026, 11, 21, tzinfo=UTC),
+    "Order.channel": "ONLINE",
+    "Order.currency": "NOK",
+    "Order.state": "CONFIRMED",
+    "Order.place_country": "NO",
+    "TicketLine.state": "VALID",
+    "Import.kind": "halls",
+    "Import.state": "PLANNED",
+    "Import.mapping": {"fields": [], "empty": []},
+    "Import.error_code": "INVALID_VALUE",
+    "Import.organisation_ids": None,
+    "File.complete": True,
+    "Season.ends_on": date(2027, 6, 30),
+}
+_numbers = count(1_000_001)
+
+
+@dataclass
+class Filled:
+    """A venue's rows by the names of their records, and the mark on their texts."""
+
+    venue: Venue
+    mark: str
+    rows: dict[str, Any] = field(default_factory=dict)
+    job: UUID | None = None
+    key: Any = None
+    secret: str = ""
+
+    @property
+    def ids(self) -> dict[str, UUID]:
+        """The id of the row of each kind that the API knows, jobs and keys among them."""
+        ids = {kind: row.id for kind, row in self.rows.items()}
+        return {**ids, "Job": self.job, "Key": self.key.id} if self.job and self.key else ids
+
+
+async def fill(venue: Venue, mark: str, *, organisation: UUID | None = None) -> Filled:
+    """One row of everything; with an organisation, the performance belongs to it, and with it the sales."""
+    filled = Filled(venue, mark)
+    async with tenancy.scope(venue.id):
+        filled.job = tenancy.later("some.job", new_id())
+        for record in venue_records().values():
+            await _make(record, filled, organisation)
+        made = {kind: row.id for kind, row in filled.rows.items()}
+        await _insert("production_tags", production_id=made["Production"], tag_id=made["Tag"])
+        await _insert("counters", name="customers", value=next(_numbers))
+        await _insert("file_chunks", file_id=made["File"], position=0, bytes=f"id\n{mark}\n".encode())
+        problem = {"row_number": 2, "position": 0, "column_name": "name", "code": "REQUIRED", "message": f"{mark} problem"}
+        await _insert("import_problems", import_id=made["Import"], **problem)
+        filled.key, filled.secret = await create_key(
+            f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[organisation] if organisation else []
+        )
+    return filled
+
+
+def venue_records() -> dict[str, Any]:
+    """Every record of a venue's rows, by its name."""
+    found = Tortoise.apps["models"].values()
+    return {record.__name__: record for record in found if issubclass(record, VenueRecord)}
+
+
+async def checksum(venue: UUID) -> dict[str, str]:
+    """A figure per table over all of the venue's rows: equal before and after means that nothing was changed."""
+    figures = {}
+    async with tenancy.scope(venue, readonly=True):
+        for table in (*VENUE_TABLES, "grants", "keys", "jobs"):
+            rows = sql("select t::text as row from {table} t where t.tenant_id = {venue}", table=name(table))
+            figure = "select count(*) || md5(coalesce(string_agg(row, '|' order by row), '')) from ({rows}) r"
+            figures[table] = await tenancy.fetch_value(sql(figure, rows=rows))
+    return figures
+
+
+async def _make(record: Any, filled: Filled, organisation: UUID | None) -> Any:
+    kind = record.__name__
+    if kind not in filled.rows:
+        values = {}
+        for column, about in record._meta.fields_map.items():
+            if column not in ("pk", "id", "tenant_id", "created_at", "updated_at"):
+                values[column] = await _value(kind, column, about, filled, organisation)
+        filled.rows[kind] = await record.create(**values)
+    return filled.rows[kind]
+
+
+async def _value(kind: str, column: str, about: Any, filled: Filled, organisation: UUID | None) -> Any:
+    if f"{kind}.{column}" in GIVEN:
+        return GIVEN[f"{kind}.{column}"]
+    if column == "job_id":
+        return filled.job
+    if isinstance(about, ArrayField):
+        return [organisation] if organisation else []
+    if isinstance(about, fields.UUIDField):
+        target = "".join(word.capitalize() for word in column.removesuffix("_id").split("_"))
+        if target not in venue_records():
+            raise LookupError(f"{kind}.{column} names no record: say in tests/filled.py what it should hold")
+        return (await _make(venue_records()[target], filled, organisation)).id
+    return _plain(f"{filled.mark} {kind}.{column}", about)
+
+
+def _plain(mark: str, about: Any) -> Any:
+    if isinstance(about, fields.BooleanField):
+        return True
+    if isinstance(about, fields.IntField | fields.BigIntField):
+        return next(_numbers)
+    if isinstance(about, fields.DatetimeField):
+        return datetime(2026, 10, 1, 12, tzinfo=UTC)
+    if isinstance(about, fields.DateField):
+        return date(2026, 8, 1)
+    if isinstance(about, fields.JSONField):
+        return {"creates": 1}
+    if isinstance(about, fields.TextField):
+        return mark.lower() if mark.endswith("_key") else mark
+    raise LookupError(f"{mark} is a {type(about).__name__}: say in tests/filled.py what it should hold")
+
+
+async def _insert(table: str, **values: Any) -> None:
+    columns = ", ".join(values)
+    given = ", ".join(f"{{{column}}}" for column in values)
+    await tenancy.execute(sql(f"insert into {table} (tenant_id, {columns}) values ({{venue}}, {given})", **values))
