@@ -18,7 +18,9 @@ class _InSentences(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except (FoyerError, OSError, *_NO_SERVER) as error:
+        except (ConnectionError, *_NO_SERVER) as error:
+            raise click.ClickException(f"The database does not let us in: {error}") from error
+        except (FoyerError, OSError) as error:
             raise click.ClickException(str(error)) from error
 
 

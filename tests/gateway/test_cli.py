@@ -90,6 +90,14 @@ def test_each_wrong_setting_is_told_in_a_sentence(tmp_path: Path):
     ]
 
 
+def test_a_database_that_is_not_there_is_told_in_a_sentence():
+    told = foyer("venue", "list", FOYER_DATABASE_URL="postgresql://foyer_app@127.0.0.1:1/foyer")
+
+    assert told.returncode == 1
+    assert told.stderr.startswith("Error: The database does not let us in: ")
+    assert "Traceback" not in told.stderr
+
+
 async def test_a_file_is_planned_then_applied_and_the_second_time_nothing_changes(tmp_path: Path):
     venue = await make_venue()
     file = tmp_path / "halls.csv"
