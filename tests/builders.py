@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tenants import keys, people, tenancy
-from tenants.catalogue import Production, TicketType
+from tenants.catalogue import Production, Promoter, TicketType
 from tenants.customers import Customer, search_key
 from tenants.orders import Order, TicketLine
 from tenants.people import email_key
@@ -76,6 +76,9 @@ async def make_token(venue: Any = None, role: str = "VENUE_ADMIN", *, password: 
     """The token of a new person, with a role at a venue if one is given. `email` and what people.grant() takes may be given."""
     email = given.pop("email", f"{uuid4().hex}@example.org")
     admin = given.pop("platform_admin", False)
+    if role == "PROMOTER" and "promoter_id" not in given:
+        async with tenancy.scope(venue.id):
+            given["promoter_id"] = (await Promoter.create(name="Nordlys Scenekunst")).id
     async with tenancy.platform():
         person = await people.create_person(email, "Kari Nordmann", password, platform_admin=admin)
         if venue:

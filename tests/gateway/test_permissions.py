@@ -43,8 +43,6 @@ async def secret_of(caller: str, credentials: dict[str, Any]) -> str | None:
         return None
     if caller == "PLATFORM_ADMIN":
         return await make_token(platform_admin=True)
-    if caller == "PROMOTER":
-        return await make_token(credentials["venue"], caller, promoter_id=credentials["venue"].id)
     if caller in ROLES:
         return await make_token(credentials["venue"], caller)
     return credentials[caller]

@@ -135,7 +135,7 @@ async def test_of_tries_and_tokens_only_hashes_are_kept():
 
 async def test_me_says_who_asks_where_and_what_may_be_done():
     venue = await make_venue()
-    token = await make_token(venue, "PROMOTER", promoter_id=uuid4())
+    token = await make_token(venue, "PROMOTER")
     key = await make_key(venue, "catalogue:read")
     query = "{ me { name person { language } venue { slug role venueId } memberships { slug } permissions } }"
     async with client() as asking:
