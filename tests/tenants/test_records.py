@@ -205,7 +205,7 @@ async def test_the_orm_can_join_nothing(ours: Filled):
                         await join(record, other)
 
 
-@pytest.mark.parametrize("venue", ["'; drop table halls; --", str(uuid4()), b"0" * 16, 7, None, ["a"]])
+@pytest.mark.parametrize("venue", ["'; drop table halls; --", "8b836876-e4b0-4f89-af65-3b3375e2cce1", b"0" * 16, 7, None, ["a"]])
 async def test_a_venue_is_an_id_and_no_text(venue: Any):
     with pytest.raises(TypeError, match="UUID"):
         async with tenancy.scope(venue):
