@@ -41,46 +41,42 @@ class Mapping:
         return cls([FieldMapping(**f) for f in stored.get("fields", [])], list(stored.get("empty", [])))
 
 
-Take = Callable[[Sequence[str], int], dict[str, str]]
+@dataclass(frozen=True)
+class Source:
+    """Where a field's text comes from: the cell `at` a place, or what `fill` makes of the cells and the row's number."""
+
+    field: str
+    at: int = -1
+    fill: Callable[[Sequence[str], int], str] | None = None
 
 
-def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str]) -> Take:
-    """A function from a row's cells and number to the texts of its fields.
+def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str]) -> list[Source]:
+    """Where each field comes from, in a file with this heading.
 
     Raises UNKNOWN_FIELD, UNKNOWN_COLUMN, or REQUIRED when a field that every row needs is not mapped.
     """
     places = {name.strip(): at for at, name in enumerate(heading)}
     known = fields_of(kind.shape)
     chosen = mapping.fields or [FieldMapping(field=c, column=c) for c in places if _snake(c) in known]
-    takers: dict[str, Callable[[Sequence[str], int], str]] = {}
+    sources: dict[str, Source] = {}
     for one in chosen:
         field = _snake(one.field)
         if field not in known:
             raise Refusal("UNKNOWN_FIELD", f"{kind.name} have no field `{one.field[:80]}`; they have {', '.join(known)}.")
-        takers[field] = _taker(one, places)
-    if missing := [name for name, field in known.items() if field.always and name not in takers]:
+        sources[field] = _source(field, one, places)
+    if missing := [name for name, field in known.items() if field.always and name not in sources]:
         raise Refusal("REQUIRED", f"The mapping must say where `{missing[0]}` comes from.", field=["mapping"])
-    empty, pairs = frozenset(mapping.empty), list(takers.items())
-
-    def take(cells: Sequence[str], number: int) -> dict[str, str]:
-        texts = {}
-        for field, taker in pairs:
-            text = taker(cells, number)
-            texts[field] = "" if text in empty else text
-        return texts
-
-    return take
+    return list(sources.values())
 
 
-def _taker(one: FieldMapping, places: dict[str, int]) -> Callable[[Sequence[str], int], str]:
+def _source(field: str, one: FieldMapping, places: dict[str, int]) -> Source:
     if sum(given is not None for given in (one.column, one.template, one.value)) != 1:
         raise Refusal("BAD_USER_INPUT", f"Give `{one.field[:80]}` a column, a template or a value.", field=["mapping"])
     if one.value is not None:
         constant = one.value
-        return lambda cells, number: constant
+        return Source(field, fill=lambda cells, number: constant)
     if one.column is not None:
-        at = _place(one.column, places)
-        return lambda cells, number: cells[at]
+        return Source(field, _place(one.column, places))
     try:
         parsed = list(Formatter().parse(one.template or ""))
     except ValueError:
@@ -97,7 +93,7 @@ def _taker(one: FieldMapping, places: dict[str, int]) -> Callable[[Sequence[str]
                 out.append(cells[at])
         return "".join(out)
 
-    return fill
+    return Source(field, fill=fill)
 
 
 def _place(column: str, places: dict[str, int]) -> int:

@@ -2,12 +2,13 @@
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 from tenants.errors import Refusal
-from tenants.imports.mapping import Mapping, Take, compiled
+from tenants.imports.mapping import Mapping, compiled
 from tenants.upserts.rows import House, Kind, Row
 from tenants.upserts.values import Field, Problem, fields_of
 
@@ -32,27 +33,10 @@ def batches(path: Path, kind: Kind, mapping: Mapping, house: House, *, after: in
             heading = next(lines)
         except (StopIteration, csv.Error):
             raise Refusal("UNREADABLE_FILE", "The file has no heading in its first row.") from None
-        take, readers = compiled(mapping, kind, heading), {f.name: Reader(f, house) for f in fields_of(kind.shape).values()}
-        batch: list[Row] = []
-        number = 1
-        while True:
-            try:
-                cells = next(lines)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                number += 1
-                broken = Problem("", "UNREADABLE_FILE", f"The row cannot be read: {error}.")
-                batch.append(Row(number, {}, problems=[broken]))
-                continue
-            number += 1
-            if number <= after or not any(cells):
-                continue
-            batch.append(_row(cells, number, len(heading), take, readers))
-            if len(batch) == size:
-                yield batch
-                batch = []
-        if batch:
+        fields, empty = fields_of(kind.shape), frozenset(mapping.empty)
+        columns = [(s.field, s.at, s.fill, Reader(fields[s.field], house, empty)) for s in compiled(mapping, kind, heading)]
+        rows = _rows(lines, len(heading), columns, after)
+        while batch := list(islice(rows, size)):
             yield batch
 
 
@@ -68,34 +52,53 @@ async def ahead(reading: Iterator[list[Row]]) -> AsyncIterator[list[Row]]:
 
 
 class Reader(dict[str, Any]):
-    """Reads the texts of one field, and remembers what it read: in a file most texts come back."""
+    """Reads the texts of one field, and remembers what it read: in a file most texts come back. Raises Problem."""
 
-    def __init__(self, field: Field, house: House) -> None:
+    def __init__(self, field: Field, house: House, empty: frozenset[str]) -> None:
         super().__init__()
-        self.field, self.zone = field, house.zone
+        self.field, self.zone, self.empty = field, house.zone, empty
 
     def __missing__(self, text: str) -> Any:
+        value = self.field.read("" if text in self.empty else text, self.zone)
+        if self.field.always and value in (None, []):
+            raise Problem(self.field.name, "REQUIRED", "Every row needs this.")
         if len(self) >= REMEMBERED:
             self.clear()
-        self[text] = value = self.field.read(text, self.zone)
+        self[text] = value
         return value
 
 
-def _row(cells: list[str], number: int, width: int, take: Take, readers: dict[str, Reader]) -> Row:
-    row = Row(number, {})
-    if len(cells) != width:
-        row.problems.append(Problem("", "WRONG_COLUMN_COUNT", f"The row has {len(cells)} cells, the heading {width}."))
-        return row
-    for name, text in take(cells, number).items():
-        reader = readers[name]
+Column = tuple[str, int, Callable[[Sequence[str], int], str] | None, Reader]
+
+
+def _rows(lines: Iterator[list[str]], width: int, columns: Sequence[Column], after: int) -> Iterator[Row]:
+    for number in count(2):
+        broken: Problem | None = None
         try:
-            row.values[name] = value = reader[text]
+            cells = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            cells, broken = [], Problem("", "UNREADABLE_FILE", f"The row cannot be read: {error}.")
+        if cells and len(cells) != width:
+            broken = Problem("", "WRONG_COLUMN_COUNT", f"The row has {len(cells)} cells, the heading {width}.")
+        if number <= after or not (any(cells) or broken):
+            continue
+        row = Row(number, {})
+        if broken:
+            row.problems.append(broken)
+        else:
+            _read(row, cells, columns)
+        yield row
+
+
+def _read(row: Row, cells: list[str], columns: Sequence[Column]) -> None:
+    values, number = row.values, row.number
+    for name, at, fill, reader in columns:
+        try:
+            values[name] = reader[cells[at] if fill is None else fill(cells, number)]
         except Problem as problem:
             row.problems.append(problem)
-            continue
-        if reader.field.always and value in (None, []):
-            row.problems.append(Problem(name, "REQUIRED", "Every row needs this."))
-    return row
 
 
 def _separator(heading: str) -> str:

@@ -80,7 +80,8 @@ def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
 
 async def _resolve(kind: Kind, field: Field, rows: Sequence[Row], create: bool, dry: bool) -> None:
     """Turn the external ids of one field into ids, or into problems; make what is missing where that is asked for."""
-    asked = {e: row for row in rows if not row.problems for e in _listed(row.values.get(field.name))}
+    given = [(row, value) for row in rows if not row.problems and (value := row.values.get(field.name))]
+    asked = {e: row for row, value in given for e in (value if field.many else (value,))}
     found = {k[0]: i for k, i in (await tables.known(field.ref, tables.BY_EXTERNAL_ID, [(e,) for e in asked])).items()}
     missing = [e for e in asked if e not in found]
     if missing and create and field.ref in MADE_BY_NAME:
@@ -89,14 +90,12 @@ async def _resolve(kind: Kind, field: Field, rows: Sequence[Row], create: bool, 
         found |= {e: new_id() for e in missing} if dry else await tables.make(field.ref, names)
     if field.ref is Organisation and (mine := tenancy.current().organisations) is not None:
         found = {e: i for e, i in found.items() if i in mine}  # staff may name their own only (Requirement O2)
-    for row in rows:
-        wanted = _listed(row.values.get(field.name))
-        if unknown := [e for e in wanted if e not in found]:
-            if not row.problems:
-                sentence = f"There is no {field.ref.__name__.lower()} with the external id {unknown[0][:80]!r}."
-                row.problems.append(Problem(field.name, "UNKNOWN_REFERENCE", sentence))
-        elif wanted:
-            row.ids[field.name] = [found[e] for e in wanted] if field.many else found[wanted[0]]
+    for row, value in given:
+        try:
+            row.ids[field.name] = [found[e] for e in value] if field.many else found[value]
+        except KeyError as unknown:
+            sentence = f"There is no {field.ref.__name__.lower()} with the external id {unknown.args[0][:80]!r}."
+            row.problems.append(Problem(field.name, "UNKNOWN_REFERENCE", sentence))
 
 
 @dataclass
@@ -189,7 +188,3 @@ async def _write(stage: Stage, plan: Plan, rows: Sequence[Row], dry: bool) -> No
         row.stage_ids.append(row.id)
         row.stage_status.append(status)
         row.status = status
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value] if value else []
