@@ -22,6 +22,7 @@ from graphql import (
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from gateway import limits
+from gateway.answers import Page, Pages
 from tenants.errors import FoyerError, Refusal
 
 CACHED = 1000
@@ -41,7 +42,8 @@ class DocumentRefused(FoyerError):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a valid document. `fields` are its root fields without the introspection, through its fragments."""
+    """One operation of a valid document. `fields` are its root fields without the introspection, through its fragments;
+    `pages` the connections it asks for."""
 
     document: DocumentNode
     hash: str
@@ -49,6 +51,7 @@ class Operation:
     type: OperationType
     fields: tuple[str, ...]
     introspects: bool
+    pages: tuple[Page, ...]
 
 
 class Documents:
@@ -85,6 +88,7 @@ class Documents:
             raise DocumentRefused("GRAPHQL_VALIDATION_FAILED", errors)
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        pages = Pages(self.schema, fragments)
         operations: dict[str | None, Operation] = {}
         for node in document.definitions:
             if isinstance(node, OperationDefinitionNode):
@@ -95,7 +99,7 @@ class Documents:
                 names = _root_fields(node, fragments)
                 asked = tuple(n for n in names if not n.startswith("__"))
                 introspects = "__schema" in names or "__type" in names
-                operations[name] = Operation(document, digest, name, node.operation, asked, introspects)
+                operations[name] = Operation(document, digest, name, node.operation, asked, introspects, pages.of(node))
         return operations
 
 

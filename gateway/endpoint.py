@@ -17,6 +17,8 @@ from gateway.http import ClientGone, Question, Rejected
 from gateway.visits import GONE, Visit, visit_of
 from tenants.permissions import Caller
 
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
 
 class Endpoint:
     """POST asks a question. GET answers only about the schema itself (it may be cached and prefetched, and costs no permission);
@@ -60,12 +62,12 @@ class Endpoint:
             visit.outcome = "failed" if status >= 500 else "refused"
         if self.from_browsers:
             more |= await origins.headers(request, caller)
-        return Response(orjson.dumps(payload), status, {"Cache-Control": "no-store", **more}, f"{media}; charset=utf-8")
+        return Response(orjson.dumps(payload), status, {**_HEADERS, **more}, f"{media}; charset=utf-8")
 
     async def _ask(self, request: Request, caller: Caller, visit: Visit) -> dict[str, Any]:
         question = await self._question(request, caller)
         operation = self.handler.prepare(question, caller)
-        visit.operation, visit.name, visit.document = operation.type.value, operation.name or "", operation.hash
+        visit.operation, visit.name, visit.document = operation.type.value, (operation.name or "")[:80], operation.hash
         if request.method == "GET" and (operation.fields or operation.type is not OperationType.QUERY):
             raise _only_post()
         if operation.type is OperationType.QUERY:

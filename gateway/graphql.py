@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 from graphql import ExecutionResult, OperationType, execute
 
+from gateway import answers
 from gateway.documents import Documents, Operation
 from gateway.http import Question
 from resolvers.fields import Rule, rules_of
@@ -58,6 +59,7 @@ class Handler:
         """The operation asked for. Raises DocumentRefused, and Refusals of the whole request."""
         stranger = caller.kind == "ANONYMOUS"
         operation = self.documents.get(question.query, question.operation, hide_suggestions=stranger)
+        answers.check(operation.pages, question.variables)
         rules = self._rules(operation)
         shown = self.strangers_introspect or not operation.introspects
         if stranger and not (shown and all(rule.scope != "venue" and rule.needs is None for rule in rules)):

@@ -107,6 +107,7 @@ PROBES = [
     query("500 unknown directives", "{ __typename " + "@x " * 500 + "}", VALIDATE),
     query("240 equal fields", "{" + " seasons(first: 1) { totalCount }" * 240 + "}", COMPLEX),
     query("deep introspection", "{__schema{types" + "{fields{type" * 6 + "{name}" + "}}" * 6 + "}}", VALIDATE),
+    query("125,000 objects", "{ customers { nodes { orders { nodes { customer { orders { totalCount } } } } } } }", COMPLEX),
     query("a subscription", "subscription { __typename }", VALIDATE),
     query("an unknown field", "{ seasonz }", VALIDATE),
     query("an unknown argument", "{ seasons(fist: 1) { totalCount } }", VALIDATE),
