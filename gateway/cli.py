@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import click
 
-from gateway.commands import contracts, database, imports, programs
+from gateway.commands import contracts, database, imports, people, programs
 from gateway.supervisor import follow_supervisor
 from tenants.errors import FoyerError
 
@@ -39,6 +39,7 @@ for command in (
     programs.demo,
     database.migrate,
     database.venue,
+    people.person,
     imports.import_file,
     imports.import_real,
     contracts.schema,

@@ -11,7 +11,8 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import passwords, tenancy
+from tenants import passwords, standards, tenancy
+from tenants.errors import Refusal
 from tenants.record import PlatformRecord
 from tenants.settings import settings
 from tenants.sql import sql
@@ -80,10 +81,13 @@ def hash_secret(secret: str) -> bytes:
 async def create_person(
     email: str, name: str, password: str | None, *, home: UUID | None = None, language: str = "en", platform_admin: bool = False
 ) -> Person:
-    """A new login; one without a password cannot sign in by one. Inside platform()."""
+    """A new login; without a password nobody signs in to it. Inside platform(). Raises INVALID_VALUE, TOO_LONG, NOT_UNIQUE."""
+    address = standards.email(email, "email")
+    if await Person.filter(email_key=email_key(address)).exists():
+        raise Refusal("NOT_UNIQUE", f"{address} has a login already.", field=["email"])
     return await Person.create(
-        email=email.strip(),
-        email_key=email_key(email),
+        email=address,
+        email_key=email_key(address),
         name=name,
         language=language,
         password_hash=await passwords.hashed(password) if password is not None else None,

@@ -43,7 +43,7 @@ def create_venue(slug: str, name: str, time_zone: str, currency: str, languages:
     """Open an empty venue. SLUG is its name in addresses and in the X-Venue header."""
     from tenants import venues
 
-    made = _on_platform(lambda: venues.create(slug, name, time_zone=time_zone, currency=currency, languages=languages))
+    made = on_platform(lambda: venues.create(slug, name, time_zone=time_zone, currency=currency, languages=languages))
     click.echo(f"{made.slug}  {made.id}")
 
 
@@ -52,11 +52,11 @@ def list_venues() -> None:
     """List all venues: slug, id, currency, time zone, name."""
     from tenants import venues
 
-    for each in _on_platform(venues.everywhere):
+    for each in on_platform(venues.everywhere):
         click.echo(f"{each.slug:<20} {each.id}  {each.currency}  {each.time_zone:<20} {each.name}")
 
 
-def _on_platform(work: Callable[[], Awaitable[T]]) -> T:
+def on_platform(work: Callable[[], Awaitable[T]]) -> T:
     """The result of some work inside tenancy.platform(), with the database open around it."""
     from tenants import database, tenancy
     from tenants.settings import settings
