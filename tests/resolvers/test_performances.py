@@ -231,3 +231,32 @@ async def test_who_may_read_no_catalogue_reads_no_performance():
     answer = await ask(key, query, id=gid(performance))
 
     assert (answer.data, answer.errors) == ({"node": None, "performance": None}, [("FORBIDDEN", "performance")])
+
+
+async def test_a_nested_page_is_asked_for_as_any_other_and_refused_alike():
+    venue = await make_venue()
+    async with tenancy.scope(venue.id):
+        first, second = await Hall.create(name="A"), await Hall.create(name="B")
+        evenings = [await make_performance(hall_id=hall.id) for hall in (first, first, second)]
+
+    page = "nodes { id } pageInfo { hasNextPage hasPreviousPage }"
+    nested = f"performances(first: $n, after: $after) {{ totalCount {page} }}"
+    query = f"query ($n: Int, $after: String) {{ halls {{ nodes {{ {nested} }} }} }}"
+    one = await ask(caller_at(venue), query, n=1)
+    too_many = await ask(caller_at(venue), query, n=101)
+    made_up = await ask(caller_at(venue), query, after="x")
+
+    assert [hall["performances"] for hall in one.data["halls"]["nodes"]] == [
+        {
+            "totalCount": 2,
+            "nodes": [{"id": gid(evenings[0])}],
+            "pageInfo": {"hasNextPage": True, "hasPreviousPage": False},
+        },
+        {
+            "totalCount": 1,
+            "nodes": [{"id": gid(evenings[2])}],
+            "pageInfo": {"hasNextPage": False, "hasPreviousPage": False},
+        },
+    ]
+    assert (too_many.data, too_many.errors[0]) == (None, ("BAD_USER_INPUT", "halls.nodes.0.performances"))
+    assert (made_up.data, made_up.errors[0]) == (None, ("BAD_USER_INPUT", "halls.nodes.0.performances"))
