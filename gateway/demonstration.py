@@ -23,6 +23,7 @@ async def prepare() -> Announce:
     """Fill the houses unless they are there, sign everybody in, and answer what tells about it."""
     if not settings().development:
         raise FoyerError("The demo's passwords are known to everybody: it does not run with FOYER_ENVIRONMENT=production.")
+    os.environ.setdefault("FOYER_TOKEN_IDLE_HOURS", "336")  # the tokens in the file are good while the demo runs
     known = _keys_of_last_start()
     FILE.unlink(missing_ok=True)  # while it is there, what it says is true
     filled = await demo.fill(date.today())  # the day here, where somebody looks at it
