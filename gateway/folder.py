@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -70,7 +71,7 @@ def servers() -> Iterator[str | None]:
     if given:
         yield None
         return
-    own = Servers(HOME / "servers")
+    own = own_servers()
     started = time.monotonic()
     try:
         own.start()
@@ -84,6 +85,17 @@ def servers() -> Iterator[str | None]:
             signal.signal(each, signal.SIG_IGN)  # nothing disturbs the end
         file.unlink(missing_ok=True)
         own.stop()
+
+
+def own_servers() -> Servers:
+    """Ours, not started. When their data must lie elsewhere, `.foyer/servers` leads there; where no such link is, what lies there
+    was left by an earlier checkout of this place, and goes."""
+    link = HOME / "servers"
+    own = Servers(link)
+    if not own.home.is_relative_to(HOME.resolve()) and not os.path.lexists(link):
+        shutil.rmtree(own.home, ignore_errors=True)
+        link.symlink_to(own.home)
+    return own
 
 
 def _tell(own: Servers, file: Path) -> None:
