@@ -19,7 +19,6 @@ import pytest
 
 from gateway.demonstration import EXAMPLE
 
-pytestmark = pytest.mark.xdist_group("demo")
 PATIENCE = 60.0
 
 
