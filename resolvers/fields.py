@@ -1,4 +1,5 @@
-"""Root fields. Each declares what it needs; a test fails when one does not.
+"""Root fields. Each declares what it needs; a test fails when one does not. All are nullable, so that the failure of one leaves
+its siblings' results.
 
 A query that is refused is an error at its path. A mutation that is refused takes back what it wrote, leaves its siblings
 alone and answers a payload whose `userErrors` say why.
@@ -42,7 +43,7 @@ def query(
 def mutation(
     needs: str | None, *, payload: type[Payload], description: str, scope: Literal["venue", "platform"] = "venue"
 ) -> Callable[[Any], Any]:
-    """A root mutation field that answers `payload`. It is nullable, so that its failure leaves its siblings' results."""
+    """A root mutation field that answers `payload`."""
     return _field(Rule(needs, scope, writes=True), description, Guard(needs), AllOrNothing(payload, scope == "platform"))
 
 
@@ -75,6 +76,7 @@ def _field(rule: Rule, description: str, *extensions: FieldExtension) -> Callabl
     needs = f" Needs `{rule.needs}`." if rule.needs else ""
 
     def decorate(resolver: Any) -> Any:
+        resolver.__annotations__["return"] |= None
         return strawberry.field(
             resolver=resolver, description=description + needs, extensions=list(extensions), metadata={"rule": rule}
         )

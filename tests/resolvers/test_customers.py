@@ -199,7 +199,7 @@ async def test_the_right_to_customers_is_not_the_right_to_sales():
         ("FORBIDDEN", "orders.nodes.0.customer"),
         ("FORBIDDEN", "orders.nodes.0.lines.0.performance"),
     ]
-    assert (by_id.data, by_id.errors) == (None, [("FORBIDDEN", "customers")])
+    assert (by_id.data, by_id.errors) == ({"node": None, "customers": None}, [("FORBIDDEN", "customers")])
 
 
 async def test_golden_a_list_of_customers_with_their_last_orders_costs_one_statement_per_kind():

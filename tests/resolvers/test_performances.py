@@ -258,5 +258,5 @@ async def test_a_nested_page_is_asked_for_as_any_other_and_refused_alike():
             "pageInfo": {"hasNextPage": False, "hasPreviousPage": False},
         },
     ]
-    assert (too_many.data, too_many.errors[0]) == (None, ("BAD_USER_INPUT", "halls.nodes.0.performances"))
-    assert (made_up.data, made_up.errors[0]) == (None, ("BAD_USER_INPUT", "halls.nodes.0.performances"))
+    assert (too_many.data, too_many.errors[0]) == ({"halls": None}, ("BAD_USER_INPUT", "halls.nodes.0.performances"))
+    assert (made_up.data, made_up.errors[0]) == ({"halls": None}, ("BAD_USER_INPUT", "halls.nodes.0.performances"))
