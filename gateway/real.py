@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from gateway import development, folder
-from tenants import database, files, tenancy
+from tenants import database, files, migrate, tenancy
 from tenants.imports import real, records
 from tenants.imports.apply import apply
 from tenants.imports.mapping import Mapping
@@ -55,6 +55,8 @@ async def _run(data: Path, admin_url: str | None) -> None:
         venue = await _venue()
         for kind, source, mapping in sources(data):
             await _import(venue, kind, source, mapping)
+        if owner_url := settings().database_owner_url:
+            await migrate.analyze(owner_url)
         async with tenancy.scope(venue, readonly=True):
             for table in TABLES:
                 count = await tenancy.fetch_value(sql("select count(*) from {t} where tenant_id = {venue}", t=name(table)))
