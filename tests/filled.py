@@ -20,6 +20,7 @@ from tests.statements import VENUE_TABLES
 
 # What a column must hold instead of a mark: words of a fixed list, codes, figures of a rule.
 GIVEN: dict[str, Any] = {
+    "Organisation.archived_at": None,
     "Customer.gender": "WOMAN",
     "Customer.country": "NO",
     "Customer.language": "nb",
@@ -34,10 +35,10 @@ GIVEN: dict[str, Any] = {
     "Import.state": "PLANNED",
     "Import.mapping": {"fields": [], "empty": []},
     "Import.error_code": "INVALID_VALUE",
-    "Import.organisation_ids": None,
     "File.complete": True,
     "Season.ends_on": date(2027, 6, 30),
 }
+TABLES = (*VENUE_TABLES, "grants", "keys", "jobs")
 _numbers = count(1_000_001)
 
 
@@ -48,33 +49,34 @@ class Filled:
     venue: Venue
     mark: str
     rows: dict[str, Any] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+    given: dict[str, Any] = field(default_factory=dict)
     job: UUID | None = None
     key: Any = None
-    secret: str = ""
 
     @property
     def ids(self) -> dict[str, UUID]:
-        """The id of the row of each kind that the API knows, jobs and keys among them."""
+        """The id of the row of each kind, those of the platform's tables among them."""
+        assert self.job and self.key
         ids = {kind: row.id for kind, row in self.rows.items()}
-        return {**ids, "Job": self.job, "Key": self.key.id} if self.job and self.key else ids
+        return {**ids, "Venue": self.venue.id, "Job": self.job, "Key": self.key.id}
 
 
-async def fill(venue: Venue, mark: str, *, organisation: UUID | None = None) -> Filled:
-    """One row of everything; with an organisation, the performance belongs to it, and with it the sales."""
-    filled = Filled(venue, mark)
+async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None, given: dict[str, Any] | None = None) -> Filled:
+    """One row of everything, apart from the `shared` ones that are there already; the performance, the sales, the import and the
+    key belong to the organisation among them. `given` says what columns hold instead of a mark."""
+    filled = Filled(venue, mark, dict(shared or {}), frozenset(["Venue", *(shared or ())]), GIVEN | (given or {}))
     async with tenancy.scope(venue.id):
         filled.job = tenancy.later("some.job", new_id())
         for record in venue_records().values():
-            await _make(record, filled, organisation)
+            await _make(record, filled)
         made = {kind: row.id for kind, row in filled.rows.items()}
         await _insert("production_tags", production_id=made["Production"], tag_id=made["Tag"])
         await _insert("counters", name="customers", value=next(_numbers))
         await _insert("file_chunks", file_id=made["File"], position=0, bytes=f"id\n{mark}\n".encode())
         problem = {"row_number": 2, "position": 0, "column_name": "name", "code": "REQUIRED", "message": f"{mark} problem"}
         await _insert("import_problems", import_id=made["Import"], **problem)
-        filled.key, filled.secret = await create_key(
-            f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[organisation] if organisation else []
-        )
+        filled.key, _ = await create_key(f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[made["Organisation"]])
     return filled
 
 
@@ -88,36 +90,49 @@ async def checksum(venue: UUID) -> dict[str, str]:
     """A figure per table over all of the venue's rows: equal before and after means that nothing was changed."""
     figures = {}
     async with tenancy.scope(venue, readonly=True):
-        for table in (*VENUE_TABLES, "grants", "keys", "jobs"):
+        for table in TABLES:
             rows = sql("select t::text as row from {table} t where t.tenant_id = {venue}", table=name(table))
             figure = "select count(*) || md5(coalesce(string_agg(row, '|' order by row), '')) from ({rows}) r"
             figures[table] = await tenancy.fetch_value(sql(figure, rows=rows))
     return figures
 
 
-async def _make(record: Any, filled: Filled, organisation: UUID | None) -> Any:
+async def own_rows(filled: Filled) -> dict[str, list[str]]:
+    """The rows that fill() has made, as text by table: those that bear the mark or the id of one that does."""
+    own = [str(i) for kind, i in filled.ids.items() if kind not in filled.shared]
+    found = {}
+    async with tenancy.scope(filled.venue.id, readonly=True):
+        for table in TABLES:
+            rows = sql("select t::text as row from {table} t where t.tenant_id = {venue} order by 1", table=name(table))
+            texts = [row["row"] for row in await tenancy.fetch(rows)]
+            found[table] = [text for text in texts if any(part in text for part in (filled.mark, *own))]
+    return found
+
+
+async def _make(record: Any, filled: Filled) -> Any:
     kind = record.__name__
     if kind not in filled.rows:
         values = {}
         for column, about in record._meta.fields_map.items():
             if column not in ("pk", "id", "tenant_id", "created_at", "updated_at"):
-                values[column] = await _value(kind, column, about, filled, organisation)
+                values[column] = await _value(kind, column, about, filled)
         filled.rows[kind] = await record.create(**values)
     return filled.rows[kind]
 
 
-async def _value(kind: str, column: str, about: Any, filled: Filled, organisation: UUID | None) -> Any:
-    if f"{kind}.{column}" in GIVEN:
-        return GIVEN[f"{kind}.{column}"]
+async def _value(kind: str, column: str, about: Any, filled: Filled) -> Any:
+    if f"{kind}.{column}" in filled.given:
+        return filled.given[f"{kind}.{column}"]
     if column == "job_id":
         return filled.job
-    if isinstance(about, ArrayField):
-        return [organisation] if organisation else []
-    if isinstance(about, fields.UUIDField):
-        target = "".join(word.capitalize() for word in column.removesuffix("_id").split("_"))
+    if isinstance(about, ArrayField | fields.UUIDField):
+        target = "".join(word.capitalize() for word in column.removesuffix("s").removesuffix("_id").split("_"))
         if target not in venue_records():
             raise LookupError(f"{kind}.{column} names no record: say in tests/filled.py what it should hold")
-        return (await _make(venue_records()[target], filled, organisation)).id
+        row = await _make(venue_records()[target], filled)
+        return [row.id] if isinstance(about, ArrayField) else row.id
+    if column.endswith("_key"):  # as a search compares it
+        return f"{filled.mark} {kind}.{column.removesuffix('_key')}".lower()
     return _plain(f"{filled.mark} {kind}.{column}", about)
 
 
@@ -133,11 +148,12 @@ def _plain(mark: str, about: Any) -> Any:
     if isinstance(about, fields.JSONField):
         return {"creates": 1}
     if isinstance(about, fields.TextField):
-        return mark.lower() if mark.endswith("_key") else mark
+        return mark
     raise LookupError(f"{mark} is a {type(about).__name__}: say in tests/filled.py what it should hold")
 
 
 async def _insert(table: str, **values: Any) -> None:
     columns = ", ".join(values)
     given = ", ".join(f"{{{column}}}" for column in values)
-    await tenancy.execute(sql(f"insert into {table} (tenant_id, {columns}) values ({{venue}}, {given})", **values))
+    statement = f"insert into {table} (tenant_id, {columns}) values ({{venue}}, {given}) on conflict do nothing"
+    await tenancy.execute(sql(statement, **values))

@@ -1,0 +1,67 @@
+"""Who asks: every kind of caller there is, through the gateway itself, and answers that can be compared."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from tenants.permissions import KEY_SCOPES
+from tests.builders import make_key, make_token
+from tests.gateway.clients import ask
+from tests.probes.calls import PATHS, Call
+
+_MASKS = [
+    (re.compile(r"[A-Za-z]+_[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<id>"),
+    (re.compile(r"f[sp][tk]_[\w-]{8,}"), "<secret>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
+    (re.compile(r'"traceId": ?"[0-9a-f]+"'), '"traceId":"<trace>"'),
+]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with a secret, or nobody; `venue` is what the X-Venue header says."""
+
+    secret: str | None
+    venue: str | None = None
+    contracts: tuple[str, ...] = ("graphql",)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer as bytes of text, and as it compares with others."""
+
+    status: int
+    text: str
+
+    def but_for(self, *values: Any) -> tuple[int, str]:
+        """The answer without what differs from call to call, and without these values."""
+        text = self.text
+        for value in values:
+            text = text.replace(str(value), "<value>")
+        for pattern, mask in _MASKS:
+            text = pattern.sub(mask, text)
+        return self.status, text
+
+
+async def callers_at(venue: Any, *, promoter: UUID, organisation: UUID | None = None) -> dict[str, Caller]:
+    """One of each kind, at a venue or in one of its organisations."""
+    limits: dict[str, Any] = {"organisation_ids": [organisation]} if organisation else {}
+    persons = {
+        role: Caller(await make_token(venue, role, **limits), venue.slug) for role in ("VENUE_ADMIN", "BOX_OFFICE", "MARKETING")
+    }
+    key = await make_key(venue, *KEY_SCOPES, **limits)
+    return {
+        **persons,
+        "PROMOTER": Caller(await make_token(venue, "PROMOTER", promoter_id=promoter, **limits), venue.slug),
+        "KEY": Caller(key, contracts=("graphql", "storefront")),
+        "SHOP": Caller(await make_key(venue, kind="PUBLISHABLE", **limits), contracts=("storefront",)),
+    }
+
+
+async def told(asking: httpx.AsyncClient, caller: Caller, call: Call) -> Told:
+    """What the gateway tells the caller."""
+    answer = await ask(asking, call.query, token=caller.secret, venue=caller.venue, path=PATHS[call.contract], **call.variables)
+    return Told(answer.status_code, answer.text)

@@ -1,0 +1,32 @@
+"""Selection sets made from a contract: everything an object shows, and what it leads to."""
+
+from collections import Counter
+from typing import Any
+
+from graphql import get_named_type, is_interface_type, is_leaf_type, is_required_argument
+
+TWICE = 2  # a type may come twice on one way down: a performance's season's performances
+
+
+def selection(schema: Any, kind: Any, levels: int, way: Counter[str] | None = None) -> str:
+    """Everything a type shows down to so many levels of objects, as a GraphQL selection set."""
+    if is_interface_type(kind):
+        return "{ __typename id }"
+    seen = (way or Counter()) + Counter([kind.name])
+    shown = ["__typename"]
+    for name, field in kind.fields.items():
+        if needed := [argument for argument, about in field.args.items() if is_required_argument(about)]:
+            raise LookupError(f"{kind.name}.{name} asks for {needed[0]}: say in tests/probes/selections.py what to give it")
+        inner = get_named_type(field.type)
+        if is_leaf_type(inner):
+            shown.append(name)
+        elif name == "edges":
+            shown.append("edges { cursor node { id } }")
+        elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner)) >= 0:
+            shown.append(f"{name} {selection(schema, inner, deeper, seen)}")
+    return f"{{ {' '.join(shown)} }}"
+
+
+def is_wrapper(kind: Any) -> bool:
+    """Connections, amounts and the like, which are no objects of their own."""
+    return "id" not in kind.fields

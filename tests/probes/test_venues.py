@@ -1,0 +1,139 @@
+"""One venue against another, generated from both contracts: what names a row of another venue names nothing."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tenants import people, tenancy
+from tenants.permissions import KEY_SCOPES
+from tests.builders import make_key, make_token, make_venue
+from tests.filled import Filled, checksum, fill
+from tests.gateway.clients import client
+from tests.probes.callers import Caller, callers_at, told
+from tests.probes.calls import (
+    CONTRACTS,
+    SLOTS,
+    Call,
+    Slot,
+    call,
+    cursor_beside,
+    name_of,
+    name_of_nothing,
+    nodes_of,
+    plain_call,
+    roots,
+)
+
+WHO = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "PROMOTER", "KEY", "SHOP", "NOBODY", "PLATFORM_ADMIN", "OF_BOTH"]
+
+
+async def everybody_at(ours: Filled, theirs: Filled) -> dict[str, Caller]:
+    """All kinds of callers at our venue; one of them may enter the other venue too, and asks about ours."""
+    email = f"{uuid4().hex}@example.org"
+    both = await make_token(theirs.venue, email=email)
+    async with tenancy.platform():
+        person = await people.Person.get(email=email)
+        await people.grant(person.id, ours.venue.id, "VENUE_ADMIN")
+    return {
+        **await callers_at(ours.venue, promoter=ours.rows["Promoter"].id),
+        "NOBODY": Caller(None, contracts=("graphql", "storefront")),
+        "PLATFORM_ADMIN": Caller(await make_token(platform_admin=True)),
+        "OF_BOTH": Caller(both, ours.venue.slug),
+    }
+
+
+async def cursors_of(asking: httpx.AsyncClient, filled: Filled) -> dict[tuple[str, str], str]:
+    """A cursor in each of a venue's lists, by contract and root field."""
+    key, cursors = Caller(await make_key(filled.venue, *KEY_SCOPES)), {}
+    for contract, root in {(slot.contract, slot.root) for slot in SLOTS if slot.how == "cursor"}:
+        answer = json.loads((await told(asking, key, Call(contract, f"{{ {root} {{ edges {{ cursor }} }} }}"))).text)
+        cursors[contract, root] = answer["data"][root]["edges"][-1]["cursor"]
+    return cursors
+
+
+@pytest.mark.parametrize("who", WHO)
+async def test_a_name_of_another_venues_row_is_a_name_of_nothing(who: str):
+    mark = f"theirs{uuid4().hex}"
+    ours, theirs = await fill(await make_venue(), "ours"), await fill(await make_venue(), mark)
+    caller = (await everybody_at(ours, theirs))[who]
+    async with client() as asking:
+        mine = [slot for slot in SLOTS if slot.contract in caller.contracts]
+        cursors = await cursors_of(asking, theirs)
+        before = await checksum(theirs.venue.id)
+        for slot in mine:
+            foreign, nothing = names(slot, theirs, cursors)
+            there = await told(asking, caller, call(slot, foreign, ours))
+            nowhere = await told(asking, caller, call(slot, nothing, ours))
+
+            assert there.but_for(foreign) == nowhere.but_for(nothing), f"{who} learns of another venue's row by {slot}"
+            assert mark not in there.text.replace(str(foreign), ""), f"{who} reads another venue's row by {slot}"
+            assert there.status < 500, f"{slot} breaks: {there.text}"
+    assert await checksum(theirs.venue.id) == before
+
+
+def names(slot: Slot, filled: Filled, cursors: dict[tuple[str, str], str]) -> tuple[Any, Any]:
+    """What names the venue's row in this slot, and what names nothing."""
+    if slot.how == "cursor":
+        cursor = cursors[slot.contract, slot.root]
+        return cursor, cursor_beside(cursor)
+    return name_of(slot, filled), name_of_nothing(slot)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+async def test_the_same_names_find_our_own_rows(contract: str):
+    """Else the test above would show nothing."""
+    ours = await fill(await make_venue(), "ours")
+    caller = Caller(await (make_key(ours.venue) if contract == "storefront" else make_token(ours.venue)))
+    async with client() as asking:
+        for slot in [s for s in SLOTS if s.contract == contract and s.how != "cursor" and s.operation == "query"]:
+            if slot.kind not in nodes_of(CONTRACTS[contract]) and slot.root in ("node", "nodes"):
+                continue
+            own, nothing = name_of(slot, ours), name_of_nothing(slot)
+            here = await told(asking, caller, call(slot, own, ours))
+            nowhere = await told(asking, caller, call(slot, nothing, ours))
+            assert here.but_for(own) != nowhere.but_for(nothing), f"{slot} finds nothing of ours either"
+            assert json.loads(here.text).get("errors") is None, f"{slot}: {here.text}"
+
+
+async def test_every_mutation_does_what_it_is_for():
+    """Else it would be no wonder that none of them touches another venue."""
+    ours = await fill(await make_venue(), "ours")
+    async with client() as asking:
+        for contract, operation, root in roots(CONTRACTS, "mutation"):
+            secret = await make_token(platform_admin=True) if root == "venueCreate" else await make_token(ours.venue)
+            answer = json.loads((await told(asking, Caller(secret), plain_call(contract, operation, root, ours))).text)
+            if root == "signIn":
+                assert [e["code"] for e in answer["data"][root]["userErrors"]] == ["WRONG_CREDENTIALS"]
+                continue
+            assert "errors" not in answer, f"{root}: {answer}"
+            payload = answer["data"][root]
+            assert payload["userErrors"] == [], f"{root}: {payload}"
+            assert [r for r in payload.get("results") or [] if r["status"] == "REJECTED"] == [], f"{root}: {payload}"
+
+
+async def test_no_answer_changes_when_another_venue_comes_into_being():
+    ours = await fill(await make_venue(), "ours")
+    callers = await everybody_at(ours, ours)
+    async with client() as asking:
+
+        async def everything() -> dict[str, str]:
+            return {
+                f"{who}: {contract}.{root}": (
+                    await told(asking, caller, plain_call(contract, operation, root, ours, levels=3))
+                ).but_for()[1]
+                for who, caller in callers.items()
+                for contract, operation, root in roots(CONTRACTS, "query")
+                if contract in caller.contracts and root != "venues"  # which a platform's admin asks about all of them
+            }
+
+        for caller in callers.values():
+            await told(asking, caller, Call(caller.contracts[0], "{ __typename }"))  # so that the first use of each key is noted
+        before = await everything()
+        theirs = await fill(await make_venue(), "theirs")
+        after = await everything()
+
+    assert {question: answer for question, answer in after.items() if answer != before[question]} == {}
+    assert [answer for answer in after.values() if theirs.mark in answer] == []
