@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type
 
 from resolvers import contracts
-from tenants import tenancy
+from tenants import keys, people, tenancy
 from tenants.catalogue import Season
 from tenants.organisations import Organisation
 from tests.asking import ask, caller_at, gid, shopper_at
 from tests.builders import make_customer, make_line, make_order, make_performance, make_venue
+from tests.gateway.clients import ask as post
+from tests.gateway.clients import client
 from tests.world import Viewer, World, make_world, visible_ids
 
 DEPTH = 3
@@ -254,3 +257,32 @@ async def test_an_order_of_two_organisations_shows_each_its_own_half():
     assert in_house.data["orders"]["totalCount"] == 2
     assert {n["total"]["amount"] for n in in_house.data["orders"]["nodes"]} == {"107.00", "450.00"}
     assert alone.id != order.id
+
+
+async def test_grants_and_keys_open_what_they_say_over_http(world):
+    a, _ = world.rows["Organisation"]
+    p, _ = world.rows["Promoter"]
+
+    async def person(role: str, **granted: Any) -> str:
+        async with tenancy.platform():
+            somebody = await people.create_person(f"{uuid4().hex}@example.org", "Kari", None)
+            await people.grant(somebody.id, world.venue.id, role, **granted)
+            return await people.issue_token(somebody.id)
+
+    async def key(kind: Any, scopes: list[str], **granted: Any) -> str:
+        async with tenancy.scope(world.venue.id):
+            return (await keys.create_key("a key", kind, scopes, **granted))[1]
+
+    entering = [
+        (Viewer(), "/graphql", await person("VENUE_ADMIN")),
+        (Viewer([a]), "/graphql", await person("BOX_OFFICE", organisation_ids=[a.id])),
+        (Viewer(promoter=p), "/graphql", await person("PROMOTER", promoter_id=p.id)),
+        (Viewer([a]), "/graphql", await key("SECRET", ["catalogue:read"], organisation_ids=[a.id])),
+        (Viewer(public=True), "/storefront/graphql", await key("PUBLISHABLE", [])),
+    ]
+    query = "{ performances(first: 100) { totalCount nodes { id } } }"
+    async with client() as asking:
+        for viewer, path, secret in entering:
+            page = (await post(asking, query, token=secret, path=path)).json()["data"]["performances"]
+            assert {node["id"] for node in page["nodes"]} == visible_ids(world, viewer)["Performance"]
+            assert page["totalCount"] == len(page["nodes"])
