@@ -1,6 +1,7 @@
 """The connection pool of a process, and Tortoise on top of it. Statements run through tenants.tenancy, never from here."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -73,6 +74,7 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
         },
         _enable_global_fallback=True,
     )
+    gc.freeze()  # what was imported stays: a collection that looks at it again and again costs a fifth of an import
     _pool = await asyncpg.create_pool(
         settings.database_url,
         min_size=1,
