@@ -21,7 +21,8 @@ async def upload(request: Request) -> Response:
         if caller.at is None:
             raise Refusal("VENUE_REQUIRED", "Name a venue in the X-Venue header.")
         visit.venue = caller.at.slug
-        file_id = await files.store(caller.at.venue, request.query_params.get("name", "upload.csv"), request.stream())
+        name = request.query_params.get("name", "upload.csv")
+        file_id = await files.store(caller.at.venue, name, request.stream(), organisations=caller.at.organisations)
     except ClientDisconnect:
         visit.outcome = "gone"
         return Response(status_code=GONE)

@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 
 from tenants import tenancy
 from tenants.errors import Refusal
@@ -16,24 +17,32 @@ LARGEST = 2 << 30
 
 
 class File(VenueRecord):
-    """A file, `size` in bytes; `complete` once all of it has arrived."""
+    """A file, `size` in bytes; `complete` once all of it has arrived; `organisation_ids` is what the sender may touch."""
 
     name = fields.TextField()
     size = fields.BigIntField(default=0)
     complete = fields.BooleanField(default=False)
+    organisation_ids = ArrayField("uuid", null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "files"
 
 
-async def store(venue: UUID, name: str, arriving: AsyncIterator[bytes], *, largest: int = LARGEST) -> UUID:
+async def store(
+    venue: UUID,
+    name: str,
+    arriving: AsyncIterator[bytes],
+    *,
+    organisations: frozenset[UUID] | None = None,
+    largest: int = LARGEST,
+) -> UUID:
     """Keep a file as it arrives, a piece at a time, each in a transaction of its own: a slow sender holds no connection.
 
     Opens its own scopes. Raises FILE_TOO_LARGE; what had arrived is swept away later.
     """
-    async with tenancy.scope(venue):
-        file = await File.create(name=name[:300])
+    async with tenancy.scope(venue, organisations=organisations) as here:
+        file = await File.create(name=name[:300], organisation_ids=here.reach)
     size, position, piece = 0, 0, bytearray()
     async for part in arriving:
         size += len(part)

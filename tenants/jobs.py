@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 
 from tenants import tenancy
 from tenants.errors import FoyerError
@@ -38,7 +39,8 @@ class LostLease(FoyerError):
 
 
 class Job(PlatformRecord):
-    """Work to be done after a commit. `tenant_id` is None for the platform's own; `name` says what, `arguments` are ids."""
+    """Work to be done after a commit. `tenant_id` is None for the platform's own; `name` says what, `arguments` are ids,
+    `organisation_ids` what the asker may touch (None: the whole venue)."""
 
     tenant_id = fields.UUIDField(null=True)
     name = fields.TextField()
@@ -54,6 +56,7 @@ class Job(PlatformRecord):
     error_code = fields.TextField(null=True)
     error_message = fields.TextField(null=True)
     trace_id = fields.TextField(null=True)
+    organisation_ids = ArrayField("uuid", null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)

@@ -1,8 +1,9 @@
 """Organisations inside a venue, and the one rule about which rows a caller sees (Requirement D54, O1, O2).
 
 Staff of an organisation see the performances that belong to one of their organisations or to none, and of the sales only
-those of such performances. Customers belong to the venue. A promoter sees the performances of the promoter it works for,
-the public those that are announced; neither sees a customer.
+those of such performances; of files, imports and jobs those that reach no further than they do. Customers belong to the
+venue. A promoter sees the performances of the promoter it works for, the public those that are announced; neither sees a
+customer.
 """
 
 from collections.abc import Sequence
@@ -100,6 +101,13 @@ def _organisation(here: Scope, t: Sql) -> Sql:
     return sql("false") if here.public else sql("true")
 
 
+def _asked_for(here: Scope, t: Sql) -> Sql:
+    """What staff have asked for: it may hold whatever they may touch, so only those see it who may touch all of it."""
+    if here.organisations is None or here.promoter is not None or here.public:
+        return sql("false")
+    return sql("{t}.organisation_ids <> '{{}}' and {t}.organisation_ids <@ {mine}::uuid[]", t=t, mine=here.reach)
+
+
 # The one list. A table that is not on it is seen by everybody who may read its kind at all.
 _RULES = {
     "organisations": _organisation,
@@ -110,6 +118,9 @@ _RULES = {
     "customers": _customer,
     "orders": _order,
     "ticket_lines": _ticket_line,
+    "files": _asked_for,
+    "imports": _asked_for,
+    "jobs": _asked_for,
 }
 
 

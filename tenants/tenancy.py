@@ -46,6 +46,11 @@ class Scope:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     notes: list[Note] = field(default_factory=list)
 
+    @property
+    def reach(self) -> list[UUID] | None:
+        """The caller's organisations as a row keeps them; None for the whole venue."""
+        return None if self.organisations is None else sorted(self.organisations)
+
     def still_open(self) -> Any:
         """The connection. Raises NoScope once the scope has ended: a task that outlives its request must not speak on a
         connection that another venue holds by then."""
@@ -180,7 +185,7 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
             try:
                 yield here
                 if here.notes:
-                    await _write(here.notes)
+                    await _write(here)
                 if (check := before_commit.get()) and not readonly:
                     await check()
             finally:
@@ -198,12 +203,15 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
         ring(here.notes)
 
 
-async def _write(notes: list[Note]) -> None:
+async def _write(here: Scope) -> None:
     rows = [
-        sql("({id}, {tenant}, {job}, {given}::jsonb)", id=n.id, tenant=n.venue, job=n.job, given=json.dumps(n.arguments))
-        for n in notes
-    ]
-    await execute(sql("insert into jobs (id, tenant_id, name, arguments) values {rows}", rows=join(", ", rows)))
+        sql(
+            "({id}, {tenant}, {job}, {given}::jsonb, {reach}::uuid[])",
+            id=n.id, tenant=n.venue, job=n.job, given=json.dumps(n.arguments), reach=here.reach,
+        )
+        for n in here.notes
+    ]  # fmt: skip
+    await execute(sql("insert into jobs (id, tenant_id, name, arguments, organisation_ids) values {rows}", rows=join(", ", rows)))
 
 
 async def _undo(connection: Any) -> None:

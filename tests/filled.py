@@ -67,7 +67,10 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
     key belong to the organisation among them. `given` says what columns hold instead of a mark."""
     filled = Filled(venue, mark, dict(shared or {}), frozenset(["Venue", *(shared or ())]), GIVEN | (given or {}))
     async with tenancy.scope(venue.id):
+        organisation = (await _make(venue_records()["Organisation"], filled)).id
+    async with tenancy.scope(venue.id, organisations=frozenset([organisation])):
         filled.job = tenancy.later("some.job", new_id())
+    async with tenancy.scope(venue.id):
         for record in venue_records().values():
             await _make(record, filled)
         made = {kind: row.id for kind, row in filled.rows.items()}
@@ -76,7 +79,7 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await _insert("file_chunks", file_id=made["File"], position=0, bytes=f"id\n{mark}\n".encode())
         problem = {"row_number": 2, "position": 0, "column_name": "name", "code": "REQUIRED", "message": f"{mark} problem"}
         await _insert("import_problems", import_id=made["Import"], **problem)
-        filled.key, _ = await create_key(f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[made["Organisation"]])
+        filled.key, _ = await create_key(f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[organisation])
     return filled
 
 

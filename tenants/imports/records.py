@@ -13,6 +13,7 @@ from tenants import tenancy
 from tenants.errors import Refusal
 from tenants.files import File
 from tenants.imports.mapping import Mapping
+from tenants.organisations import visible
 from tenants.pages import CREATED, LARGEST_PAGE, Listing
 from tenants.record import VenueRecord, not_found
 from tenants.shape import Choice, Doc, Where
@@ -79,15 +80,14 @@ async def create(kind: str, file_id: UUID, mapping: Mapping, *, create_missing: 
     """Begin an import of a file of this venue: it is planned by a job. Raises NOT_FOUND, UNKNOWN_FIELD."""
     if kind not in KINDS:
         raise Refusal("INVALID_VALUE", f"There is no kind `{kind[:80]}`; there are {', '.join(KINDS)}.", field=["kind"])
-    if not await File.filter(id=file_id, complete=True).exists():
+    if not await File.rows(sql("t.id = {id} and t.complete and {seen}", id=file_id, seen=visible("files", "t"))):
         raise not_found(File)
-    mine = tenancy.current().organisations
     made = await Import.create(
         kind=kind,
         file_id=file_id,
         mapping=mapping.stored(),
         create_missing=create_missing,
-        organisation_ids=None if mine is None else list(mine),
+        organisation_ids=tenancy.current().reach,
     )
     if by_job:
         made.job_id = tenancy.later("imports.plan", made.id)
@@ -97,7 +97,8 @@ async def create(kind: str, file_id: UUID, mapping: Mapping, *, create_missing: 
 
 async def start_applying(import_id: UUID, *, by_job: bool = True) -> Import:
     """Have a planned import applied. Raises NOT_FOUND, or WRONG_STATE when it is not PLANNED."""
-    found = await Import.filter(id=import_id).select_for_update().first()
+    seen = await Import.rows(sql("t.id = {id} and {seen}", id=import_id, seen=visible("imports", "t")))
+    found = await Import.filter(id=import_id).select_for_update().first() if seen else None
     if found is None:
         raise not_found(Import)
     if found.state != "PLANNED":

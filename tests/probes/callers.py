@@ -64,4 +64,6 @@ async def callers_at(venue: Any, *, promoter: UUID, organisation: UUID | None = 
 async def told(asking: httpx.AsyncClient, caller: Caller, call: Call) -> Told:
     """What the gateway tells the caller."""
     answer = await ask(asking, call.query, token=caller.secret, venue=caller.venue, path=PATHS[call.contract], **call.variables)
+    assert "QUERY_TOO_COMPLEX" not in answer.text, f"{call.query} asks for too much to be answered"
+    assert "VALIDATION_FAILED" not in answer.text, answer.text
     return Told(answer.status_code, answer.text)

@@ -22,7 +22,7 @@ from graphql import (
 
 from resolvers import contracts
 from tests.filled import Filled
-from tests.probes.selections import selection
+from tests.probes.selections import FEW, selection
 
 CONTRACTS: dict[str, Any] = {"graphql": contracts.graphql._schema, "storefront": contracts.storefront._schema}
 PATHS = {"graphql": "/graphql", "storefront": "/storefront/graphql"}
@@ -137,6 +137,8 @@ def plain_call(
     variables = {n: _value((n,), definition.args[n].type, about, own, operation) for n in required}
     if also and also not in variables:
         variables[also] = {}  # one condition at a time, or the others would hide it
+    if "first" in definition.args and not also:
+        variables["first"] = FEW
     declared = ", ".join(f"${n}: {definition.args[n].type}" for n in variables)
     given = ", ".join(f"{n}: ${n}" for n in variables)
     field_ = f"{root}{f'({given})' if given else ''} {shown}"

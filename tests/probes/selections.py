@@ -5,6 +5,7 @@ from typing import Any
 
 from graphql import get_named_type, is_interface_type, is_leaf_type, is_required_argument
 
+FEW = 5  # rows of each list: lists in lists of lists are many
 TWICE = 2  # a type may come twice on one way down: a performance's season's performances
 
 
@@ -13,7 +14,7 @@ def selection(schema: Any, kind: Any, levels: int, way: Counter[str] | None = No
     if is_interface_type(kind):
         return "{ __typename id }"
     seen = (way or Counter()) + Counter([kind.name])
-    shown = ["__typename"]
+    shown = []
     for name, field in kind.fields.items():
         if needed := [argument for argument, about in field.args.items() if is_required_argument(about)]:
             raise LookupError(f"{kind.name}.{name} asks for {needed[0]}: say in tests/probes/selections.py what to give it")
@@ -23,8 +24,9 @@ def selection(schema: Any, kind: Any, levels: int, way: Counter[str] | None = No
         elif name == "edges":
             shown.append("edges { cursor node { id } }")
         elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner)) >= 0:
-            shown.append(f"{name} {selection(schema, inner, deeper, seen)}")
-    return f"{{ {' '.join(shown)} }}"
+            page = f"(first: {FEW})" if "first" in field.args else ""
+            shown.append(f"{name}{page} {selection(schema, inner, deeper, seen)}")
+    return f"{{ {' '.join(shown or ['__typename'])} }}"
 
 
 def is_wrapper(kind: Any) -> bool:

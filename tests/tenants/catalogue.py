@@ -21,6 +21,8 @@ PLATFORM = {
 LOOSE = {
     "performances.organisation_ids": "an array; the core checks it when it is written, and one rule reads it (D54)",
     "imports.organisation_ids": "an array; what the one who asked might touch",
+    "files.organisation_ids": "an array; what the sender might touch",
+    "jobs.organisation_ids": "an array; what the one who asked might touch",
     "imports.job_id": "jobs are swept; it is read with the venue beside it",
     "grants.organisation_ids": "an array; ids of another venue open nothing",
     "grants.promoter_id": "a promoter's id of the grant's venue; one of another venue opens nothing",

@@ -1,0 +1,136 @@
+"""One organisation, promoter or draft against another inside a venue (D54), generated from both contracts: what a caller may not
+see changes no answer, no count and no page, and its names are names of nothing."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tenants import organisations, tenancy
+from tenants.organisations import Organisation
+from tests.builders import make_key, make_token, make_venue
+from tests.filled import Filled, fill, own_rows
+from tests.gateway.clients import client
+from tests.probes.callers import Caller, Told, callers_at, told
+from tests.probes.calls import CONTRACTS, SLOTS, Call, Slot, call, name_of, name_of_nothing, plain_call, roots
+from tests.statements import VENUE_TABLES
+
+# What belongs to organisations; the rest of a venue's rows are there for all of its staff.
+ORGANISED = ["Performance", "Price", "Order", "TicketLine", "Import", "File", "Job", "Key"]
+FOR_ALL = {
+    **dict.fromkeys(["seasons", "categories", "tags", "production_tags", "halls", "ticket_types"], "the house's own words"),
+    "counters": "read by no list",
+    "file_chunks": "read only by the job of an import that is seen",
+    "import_problems": "read only of an import that is seen",
+    "keys": "under a rule of their own, which their list and their end share (tenants/keys.py)",
+}
+STAFF = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "KEY"]
+# An external id is unique in the venue: whoever gives a new row one that is taken has to be told (docs/decisions).
+TAKEN = {("Performance", "externalId"), ("Order", "externalId"), ("TicketLine", "externalId")}
+
+
+async def two_organisations() -> tuple[Filled, Callable[[], Awaitable[Filled]], Any]:
+    """A venue with our organisation's rows in it, what adds those of another organisation, and our staff."""
+    venue = await make_venue()
+    ours = await fill(venue, f"ours{uuid4().hex}")
+    async with tenancy.scope(venue.id):
+        other = await Organisation.create(name="Another organisation", external_id=uuid4().hex)
+    shared = {kind: row for kind, row in ours.rows.items() if kind not in ORGANISED} | {"Organisation": other}
+    callers = await callers_at(venue, promoter=ours.rows["Promoter"].id, organisation=ours.rows["Organisation"].id)
+    return ours, lambda: fill(venue, f"theirs{uuid4().hex}", shared=shared), callers
+
+
+async def two_promoters() -> tuple[Filled, Callable[[], Awaitable[Filled]], Any]:
+    """A venue with one promoter's performance in it, what adds one of another promoter, and the first promoter."""
+    venue = await make_venue()
+    ours = await fill(venue, f"ours{uuid4().hex}")
+    theirs = {*ORGANISED, "Production", "Promoter"}
+    shared = {kind: row for kind, row in ours.rows.items() if kind not in theirs}
+    callers = {"PROMOTER": (await callers_at(venue, promoter=ours.rows["Promoter"].id))["PROMOTER"]}
+    return ours, lambda: fill(venue, f"theirs{uuid4().hex}", shared=shared), callers
+
+
+async def a_programme_and_a_draft() -> tuple[Filled, Callable[[], Awaitable[Filled]], Any]:
+    """A venue with an announced performance, what adds a draft of another production, and its shop."""
+    venue = await make_venue()
+    ours = await fill(venue, f"ours{uuid4().hex}")
+    shared = {kind: row for kind, row in ours.rows.items() if kind not in {*ORGANISED, "Production"}}
+    shop = {
+        "SHOP": Caller(await make_key(venue, kind="PUBLISHABLE"), contracts=("storefront",)),
+        "KEY": Caller(await make_key(venue), contracts=("storefront",)),
+    }
+    draft = {"Performance.status": "DRAFT"}
+    return ours, lambda: fill(venue, f"theirs{uuid4().hex}", shared=shared, given=draft), shop
+
+
+STORIES = [two_organisations, two_promoters, a_programme_and_a_draft]
+
+
+@pytest.mark.parametrize("story", STORIES)
+async def test_what_a_caller_may_not_see_changes_no_answer(story: Any):
+    ours, add_theirs, callers = await story()
+    async with client() as asking:
+
+        async def everything(of: dict[str, Caller]) -> dict[str, Told]:
+            return {
+                f"{who}: {contract}.{root}": await told(asking, caller, plain_call(contract, operation, root, ours, levels=3))
+                for who, caller in of.items()
+                for contract, operation, root in roots(CONTRACTS, "query")
+                if contract in caller.contracts
+            }
+
+        for caller in callers.values():
+            await told(asking, caller, Call(caller.contracts[0], "{ __typename }"))  # so that the first use of each key is noted
+        before = {question: answer.but_for() for question, answer in (await everything(callers)).items()}
+        theirs = await add_theirs()
+        after = await everything(callers)
+        house = await everything({"the whole house": Caller(await make_token(ours.venue))})
+
+    leaks = [question for question, answer in after.items() if theirs.mark in answer.text]
+    assert leaks == []
+    assert [question for question, answer in after.items() if answer.but_for() != before[question]] == []
+    seen = {question.split(".")[1] for question, answer in house.items() if theirs.mark in answer.text}
+    assert {"performances", "orders", "ticketLines", "imports", "keys", "season", "customer", "halls", "jobs"} - seen == {"jobs"}
+
+
+@pytest.mark.parametrize("who", STAFF)
+async def test_a_name_of_another_organisations_row_is_a_name_of_nothing(who: str):
+    ours, add_theirs, callers = await two_organisations()
+    theirs, caller = await add_theirs(), callers[who]
+    before = await own_rows(theirs)
+    async with client() as asking:
+        for slot in SLOTS:
+            if slot.contract not in caller.contracts or slot.how == "cursor" or not hidden(slot):
+                continue
+            foreign, nothing = name_of(slot, theirs), name_of_nothing(slot)
+            there = await told(asking, caller, call(slot, foreign, ours))
+            if (slot.kind, slot.way[-1]) in TAKEN and slot.operation == "mutation":
+                assert refused(there, slot), f"{who} by {slot}: {there.text}"
+            else:
+                nowhere = await told(asking, caller, call(slot, nothing, ours))
+                assert there.but_for(foreign) == nowhere.but_for(nothing), f"{who} learns of another organisation's row by {slot}"
+            assert theirs.mark not in there.text.replace(str(foreign), ""), f"{who} reads another organisation's row by {slot}"
+            assert there.status < 500, f"{slot} breaks: {there.text}"
+    assert await own_rows(theirs) == before
+
+
+def test_every_table_is_under_the_rule_or_for_all_of_a_venues_staff():
+    assert {*organisations._RULES} & {*FOR_ALL} == set()
+    assert {*organisations._RULES} | {*FOR_ALL} == {*VENUE_TABLES, "jobs", "keys"}
+
+
+def hidden(slot: Slot) -> bool:
+    """Whether the rows of this slot belong to organisations. Organisations themselves may be seen, but not used."""
+    used = slot.kind == "Organisation" and slot.root in ("keyCreate", "performancesUpsert")
+    return used or slot.kind in ORGANISED
+
+
+def refused(answer: Told, slot: Slot) -> bool:
+    """Whether the one row was refused, or the caller altogether."""
+    body = json.loads(answer.text)
+    if "errors" in body:
+        return bool([e["extensions"]["code"] for e in body["errors"]] == ["FORBIDDEN"])
+    (result,) = body["data"][slot.root]["results"]
+    return bool(result["status"] == "REJECTED" and {e["code"] for e in result["errors"]} == {"FORBIDDEN"})
