@@ -84,8 +84,8 @@ BREACHES = [
     ("a venue's table has a primary key", "create table t (tenant_id uuid not null)", "t has no primary key"),
     (
         "every key and index",
-        "alter table halls add unique (id)",
-        "the index halls_id_key of halls begins with something else than tenant_id",
+        "alter table halls add unique (id, tenant_id)",
+        "the index halls_id_tenant_id_key of halls begins with something else than tenant_id",
     ),
     ("every key and index", "create table t (id uuid primary key)", "the index t_pkey of t begins"),
     ("every key and index", "create index i on halls (lower(name), tenant_id)", "the index i of halls begins"),
