@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from tenants import tenancy
+from tenants.errors import Unavailable
 from tenants.ids import new_id
 from tenants.organisations import visible
 from tenants.sql import Sql, every, join, name, sql
@@ -43,7 +44,8 @@ async def known(
 
 
 async def insert(record: Any, key: Mapping[str, str], rows: Rows) -> Rows:
-    """Insert rows under their ids; answers those that somebody else inserted meanwhile, under the ids they have there."""
+    """Insert rows under their ids; answers those that somebody else inserted meanwhile, under the ids they have there.
+    Raises Unavailable when the caller may not see one of those: it was not known when that was looked at."""
     elsewhere: dict[UUID, Columns] = {}
     for columns, part in _alike(await _numbered(record, rows)):
         async with _staged(record, columns, part) as staged:
@@ -60,7 +62,12 @@ async def insert(record: Any, key: Mapping[str, str], rows: Rows) -> Rows:
         if int(done.split()[-1]) != len(part):
             keys = {i: tuple(row[c] for c in key) for i, row in part.items()}
             now = await known(record, key, list(keys.values()), seen_only=False)
-            elsewhere |= {now[k]: rows[i] for i, k in keys.items() if now[k] != i}
+            taken = {k: i for i, k in keys.items() if now[k] != i}
+            if len(await known(record, key, list(taken))) < len(taken):
+                raise Unavailable(
+                    "Another organisation has just written these rows; on the next try each is answered for itself."
+                )
+            elsewhere |= {now[k]: rows[i] for k, i in taken.items()}
     return elsewhere
 
 
