@@ -24,28 +24,47 @@ PIECE = 1 << 20
 async def run(slug: str, kind: str, path: Path, mapping: Mapping, *, create_missing: bool, write: bool) -> bool:
     """Plan the file, tell what it would do and, with `write`, do it. False when rows had problems. Raises Refusal."""
     async with database.opened(settings()):
-        async with tenancy.platform():
-            venue = await Venue.filter(slug=slug).first()
-        if venue is None:
-            raise Refusal("NOT_FOUND", f"There is no venue {slug}; `foyer venue list` shows them.")
-        file = await files.store(venue.id, path.name, _pieces(path))
-        async with tenancy.scope(venue.id):
+        venue = await _venue(slug)
+        file = await files.store(venue, path.name, _pieces(path))
+        async with tenancy.scope(venue):
             task = (await records.create(kind, file, mapping, create_missing=create_missing, by_job=False)).id
-        await _watched(venue.id, task, plan(venue.id, task))
-        done = await _find(venue.id, task)
-        if done.state == "FAILED":
-            raise Refusal(done.error_code, done.error_message)
-        _tell("Planned", done.planned)
-        await _tell_problems(venue.id, task)
-        if write:
-            async with tenancy.scope(venue.id):
-                await records.start_applying(task, by_job=False)
-            await _watched(venue.id, task, apply(venue.id, task))
-            done = await _find(venue.id, task)
-            _tell("Applied", done.applied)
-        else:
+        await _watched(venue, task, plan(venue, task))
+        planned = await _find(venue, task)
+        if planned.state == "FAILED":
+            raise Refusal(planned.error_code, planned.error_message)
+        _tell("Planned", planned.planned)
+        await _tell_problems(venue, task)
+        if not write:
             click.echo("Nothing is written yet: say --apply to do so.")
-        return not (done.planned["invalid"] or done.planned["conflicts"])
+            return not (planned.planned["invalid"] or planned.planned["conflicts"])
+        async with tenancy.scope(venue):
+            await records.start_applying(task, by_job=False)
+        return await _apply(venue, task)
+
+
+async def resume(slug: str, task: UUID) -> bool:
+    """Go on with an import whose process ended before it was done. False when rows had problems. Raises Refusal."""
+    async with database.opened(settings()):
+        venue = await _venue(slug)
+        if (await _find(venue, task)).state != "APPLYING":
+            raise Refusal("WRONG_STATE", "Only an import that was being applied can be resumed.")
+        return await _apply(venue, task)
+
+
+async def _venue(slug: str) -> UUID:
+    async with tenancy.platform():
+        venue = await Venue.filter(slug=slug).first()
+    if venue is None:
+        raise Refusal("NOT_FOUND", f"There is no venue {slug}; `foyer venue list` shows them.")
+    return venue.id
+
+
+async def _apply(venue: UUID, task: UUID) -> bool:
+    click.echo(f"Applying; should this be interrupted: foyer import --resume {task}", err=True)
+    await _watched(venue, task, apply(venue, task))
+    done = await _find(venue, task)
+    _tell("Applied", done.applied)
+    return not (done.applied["invalid"] or done.applied["conflicts"])
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:

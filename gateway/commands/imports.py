@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
 import click
 
 
 @click.command("import")
-@click.argument("kind")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("kind", required=False)
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--venue", required=True, help="The venue's slug.")
 @click.option("--map", "columns", multiple=True, metavar="FIELD=COLUMN", help="Take a field from a column of the file.")
 @click.option(
@@ -18,9 +19,10 @@ import click
 @click.option("--empty", multiple=True, metavar="TEXT", help="A text that means nothing, besides the empty one.")
 @click.option("--create-missing", is_flag=True, help="Create what the rows refer to and is not there.")
 @click.option("--apply", is_flag=True, help="Write it. Without this, only say what would be written.")
+@click.option("--resume", type=click.UUID, metavar="ID", help="Go on with an import that was interrupted.")
 def import_file(
-    kind: str,
-    file: Path,
+    kind: str | None,
+    file: Path | None,
     venue: str,
     columns: tuple[str, ...],
     templates: tuple[str, ...],
@@ -28,11 +30,16 @@ def import_file(
     empty: tuple[str, ...],
     create_missing: bool,
     apply: bool,
+    resume: UUID | None,
 ) -> None:
     """Import a CSV FILE of a KIND of rows, such as customers. Without a mapping, columns named like fields are taken."""
     from gateway import importing
     from tenants.imports.mapping import FieldMapping, Mapping
 
+    if resume:
+        raise SystemExit(0 if asyncio.run(importing.resume(venue, resume)) else 2)
+    if kind is None or file is None:
+        raise click.UsageError("Say the KIND of rows and the FILE.")
     fields = [
         FieldMapping(**{"field": field, way: text})
         for way, given in (("column", columns), ("template", templates), ("value", values))

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from tenants import tenancy
+from tenants.imports import records
 from tenants.sql import sql
 from tests.builders import make_venue
 
@@ -119,6 +120,26 @@ async def test_a_file_is_planned_then_applied_and_the_second_time_nothing_change
     async with tenancy.scope(venue.id):
         halls = await tenancy.fetch(sql("select external_id, name, capacity from halls where tenant_id = {venue}"))
     assert [tuple(hall) for hall in halls] == [("1", "Store sal", 620)]
+
+
+async def test_an_interrupted_import_is_resumed_and_only_such_a_one(tmp_path: Path):
+    venue = await make_venue()
+    path = tmp_path / "halls.csv"
+    path.write_text("external_id,name\n1,Store sal\n2,Lille sal\n")
+    planned = foyer("import", "halls", str(path), "--venue", venue.slug)
+    async with tenancy.scope(venue.id):
+        task = (await records.Import.all().first()).id
+    early = foyer("import", "--venue", venue.slug, "--resume", str(task))
+    async with tenancy.scope(venue.id):
+        await records.start_applying(task, by_job=False)  # and here the process that was to apply it ends
+
+    resumed = foyer("import", "--venue", venue.slug, "--resume", str(task))
+
+    assert (planned.returncode, early.returncode, resumed.returncode) == (0, 1, 0), resumed.stderr
+    assert "Only an import that was being applied can be resumed" in early.stderr
+    assert resumed.stdout == "Applied: 2 creates, 0 updates, 0 unchanged, 0 conflicts, 0 invalid\n"
+    async with tenancy.scope(venue.id):
+        assert await tenancy.fetch_value(sql("select count(*) from halls where tenant_id = {venue}")) == 2
 
 
 async def test_a_file_for_a_venue_that_is_not_there(tmp_path: Path):
