@@ -54,7 +54,7 @@ class Key(PlatformRecord):
         return await tenancy.fetch(
             sql(
                 "select t.* from keys t where t.tenant_id = {venue} and {mine} and {where} {tail}",
-                mine=_mine(),
+                mine=organisations.within(sql("t")),
                 where=where,
                 tail=tail or sql(""),
             ),
@@ -124,20 +124,13 @@ async def revoke_key(key_id: UUID) -> Any:
             where t.tenant_id = {venue} and t.id = {id} and {mine} returning t.*
             """,
             id=key_id,
-            mine=_mine(),
+            mine=organisations.within(sql("t")),
         ),
         Key,
     )
     if row is None:
         raise Refusal("NOT_FOUND", "There is no such key in this venue.", field=["id"])
     return row
-
-
-def _mine() -> Sql:
-    """Whoever belongs to some organisations only sees the keys that reach no further."""
-    if (mine := tenancy.current().organisations) is None:
-        return sql("true")
-    return sql("t.organisation_ids <> '{{}}' and t.organisation_ids <@ {mine}::uuid[]", mine=list(mine))
 
 
 async def holder(secret: str) -> Any:

@@ -40,6 +40,14 @@ def visible(table: str, alias: str) -> Sql:
     return rule(here, name(alias)) if rule else sql("true")
 
 
+def within(t: Sql) -> Sql:
+    """The condition under which a row `t` reaches no further than the open scope's caller."""
+    here = tenancy.current()
+    if here.organisations is None:
+        return sql("true")
+    return sql("{t}.organisation_ids <> '{{}}' and {t}.organisation_ids <@ {mine}::uuid[]", t=t, mine=here.reach)
+
+
 def _performance(here: Scope, t: Sql) -> Sql:
     conditions = []
     if here.organisations is not None:
@@ -103,9 +111,7 @@ def _organisation(here: Scope, t: Sql) -> Sql:
 
 def _asked_for(here: Scope, t: Sql) -> Sql:
     """What staff have asked for: it may hold whatever they may touch, so only those see it who may touch all of it."""
-    if here.organisations is None or here.promoter is not None or here.public:
-        return sql("false")
-    return sql("{t}.organisation_ids <> '{{}}' and {t}.organisation_ids <@ {mine}::uuid[]", t=t, mine=here.reach)
+    return sql("false") if here.public or here.promoter is not None else within(t)
 
 
 # The one list. A table that is not on it is seen by everybody who may read its kind at all.

@@ -3,14 +3,15 @@
 A dry run goes the same way up to the writing and compares instead, so a plan says what applying would do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
 from tenants import tenancy
 from tenants.ids import new_id
-from tenants.organisations import Organisation
+from tenants.organisations import Organisation, within
+from tenants.sql import sql
 from tenants.upserts import tables
 from tenants.upserts.kinds import MADE_BY_NAME
 from tenants.upserts.rows import Columns, House, Kind, Row, Stage
@@ -127,6 +128,7 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
     plan.known = await tables.known(stage.record, stage.key, keys, seen_only=False)
     limited = tenancy.current().organisations is not None
     mine = await tables.known(stage.record, stage.key, keys) if limited else plan.known
+    others = await _others_too(stage, plan, mine) if limited else set()
     for row in rows:
         if row.problems:
             continue
@@ -136,6 +138,9 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
             if plan.keys[row.number] not in mine:
                 sentence = f"This {stage.record.__name__} belongs to an organisation that is not yours."
                 row.problems.append(Problem(next(iter(stage.key)), "FORBIDDEN", sentence))
+            elif plan.keys[row.number] in others:
+                sentence = "It belongs to others too: only who belongs to all of them can say whose it is."
+                row.problems.append(Problem("organisations", "FORBIDDEN", sentence))
             continue
         for column, name in stage.needed.items():
             if plan.columns[row.number].get(column) is None:
@@ -145,8 +150,16 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
 
 def _keep_inside(stage: Stage, columns: Columns, *, new: bool) -> None:
     """What staff of an organisation make belongs to it; they cannot give a row to the whole venue (Requirement O2)."""
-    if "organisation_ids" in stage.record.columns() and (new or "organisation_ids" in columns):
-        columns["organisation_ids"] = columns.get("organisation_ids") or sorted(tenancy.current().organisations or ())
+    if "organisation_ids" in stage.record.columns() and not columns.get("organisation_ids"):
+        columns.pop("organisation_ids", None)
+        if new:
+            columns["organisation_ids"] = tenancy.current().reach
+
+
+async def _others_too(stage: Stage, plan: Plan, mine: Container[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    """The keys of rows that are to change hands, and that reach further than the caller does."""
+    named = {plan.keys[n] for n, columns in plan.columns.items() if columns.get("organisation_ids") and plan.keys[n] in mine}
+    return named - set(await tables.known(stage.record, stage.key, list(named), also=within(sql("t")))) if named else named
 
 
 def _reject(rows: Sequence[Row], *, everything: bool) -> None:

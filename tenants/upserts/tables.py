@@ -21,9 +21,10 @@ _types: dict[str, dict[str, str]] = {}
 
 
 async def known(
-    record: Any, key: Mapping[str, str], keys: Sequence[tuple[Any, ...]], *, seen_only: bool = True
+    record: Any, key: Mapping[str, str], keys: Sequence[tuple[Any, ...]], *, seen_only: bool = True, also: Sql | None = None
 ) -> dict[tuple[Any, ...], UUID]:
-    """The ids of the rows with these keys, of all or of those the caller sees. `key` says the columns and their SQL types."""
+    """The ids of the rows with these keys, of all or of those the caller sees. `key` says the columns and their SQL types,
+    `also` is a further condition over `t`."""
     if not keys:
         return {}
     lists = zip(key.values(), zip(*keys, strict=True), strict=True)
@@ -31,7 +32,8 @@ async def known(
     rows = await tenancy.fetch(
         sql(
             "select t.id, {columns} from {table} t join unnest({wanted}) as k ({columns_alone}) on {same} "
-            "where t.tenant_id = {venue} and {seen}",
+            "where t.tenant_id = {venue} and {seen} and {also}",
+            also=also or sql("true"),
             seen=visible(record.table(), "t") if seen_only else sql("true"),
             columns=join(", ", [sql("t.{c}", c=name(c)) for c in key]),
             columns_alone=join(", ", [name(c) for c in key]),

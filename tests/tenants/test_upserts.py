@@ -176,6 +176,31 @@ async def test_staff_of_an_organisation_write_their_own_performances_only():
     ) == [("film", "ON_SALE", [ids["cinema"]]), ("play", "ON_SALE", [ids["theatre"]])]
 
 
+async def test_staff_of_one_organisation_take_nothing_from_another():
+    venue = await make_venue()
+    await write(venue, "organisations", {"external_id": "theatre", "name": "T"}, {"external_id": "cinema", "name": "C"})
+    await write(venue, "productions", {"external_id": "x", "name": "X"})
+    both = {"external_id": "both", "production": "x", "organisations": ["theatre", "cinema"]}
+    await write(venue, "performances", both, {"external_id": "everybody's", "production": "x"})
+    ids = dict(await read(venue, "select external_id, id from organisations where tenant_id = {venue}"))
+
+    async def as_staff(organisations, *values):
+        given = rows(*values)
+        async with tenancy.scope(venue.id, organisations=frozenset(ids[o] for o in organisations)):
+            await upsert(KINDS["performances"], given, OSLO)
+        return [(r.status, [(p.field, p.code) for p in r.problems]) for r in given]
+
+    taken = [{"external_id": e, "organisations": ["theatre"], "capacity": 1} for e in ("both", "everybody's")]
+    assert await as_staff(["theatre"], *taken) == [("REJECTED", [("organisations", "FORBIDDEN")])] * 2
+    unsaid = [{"external_id": e, "organisations": [], "capacity": 2} for e in ("both", "everybody's")]
+    assert await as_staff(["theatre"], *unsaid) == [("UPDATED", [])] * 2
+    now = "select external_id, capacity, cardinality(organisation_ids) from performances where tenant_id = {venue} order by 1"
+    assert await read(venue, now) == [("both", 2, 2), ("everybody's", 2, 0)]
+
+    assert await as_staff(["theatre", "cinema"], taken[0]) == [("UPDATED", [])]
+    assert await read(venue, now) == [("both", 1, 1), ("everybody's", 2, 0)]
+
+
 async def test_two_calls_at_once_make_one_object():
     venue = await make_venue()
     given = [{"external_id": f"c{n}", "last_name": "Nordmann"} for n in range(200)]
