@@ -133,7 +133,7 @@ class CustomerRow:
     street: Annotated[str | None, Doc("Street and number."), Longest(300)] = MISSING
     postcode: Annotated[str | None, Doc("Postcode, as written there."), Longest(20)] = MISSING
     city: Annotated[str | None, Doc("City."), Longest(200)] = MISSING
-    country: Annotated[str | None, Doc("Country, ISO 3166-1 alpha-2."), Longest(2)] = MISSING
+    country: Annotated[str | None, Doc("Country, ISO 3166-1 alpha-2.")] = MISSING
     language: Annotated[str | None, Doc("Language they are written to in, BCP 47."), Longest(20)] = MISSING
 
 
@@ -159,14 +159,14 @@ class OrderFields:
 
     customer: Annotated[str | None, Doc("The buyer's external id; none for an anonymous sale."), Ref(Customer)] = MISSING
     channel: Annotated[str | None, Doc("How it was made."), CHANNEL, Needed()] = MISSING
-    currency: Annotated[str | None, Doc("ISO 4217; the venue's when not given."), Longest(3)] = MISSING
+    currency: Annotated[str | None, Doc("ISO 4217; the venue's when not given.")] = MISSING
     ordered_at: Annotated[datetime | None, Doc("When; in a file without an offset: in the venue's time zone."), Needed()] = (
         MISSING
     )
     order_state: Annotated[str | None, Doc("Where it stands; CONFIRMED when new and not given."), ORDER_STATE] = MISSING
     place_postcode: Annotated[str | None, Doc("The buyer's postcode on this order."), Longest(20)] = MISSING
     place_city: Annotated[str | None, Doc("The buyer's city on this order."), Longest(200)] = MISSING
-    place_country: Annotated[str | None, Doc("The buyer's country, ISO 3166-1 alpha-2."), Longest(2)] = MISSING
+    place_country: Annotated[str | None, Doc("The buyer's country, ISO 3166-1 alpha-2.")] = MISSING
 
 
 @dataclass(frozen=True)
