@@ -56,7 +56,12 @@ class ImportProblem:
     message: str = text("A sentence that says what to mend.")
 
 
-@node(records.Import, needs="imports:write", description="A file on its way in: planned first, then applied.")
+@node(
+    records.Import,
+    needs="imports:write",
+    description="A file on its way in: planned first, then applied. Whoever works for organisations sees those that were asked "
+    "for within theirs.",
+)
 class Import(Node):
     """See the description."""
 

@@ -29,7 +29,11 @@ class JobError:
     trace_id: str | None = text("Quote this when you ask for help.")
 
 
-@node(jobs.Job, needs="jobs:read", description="Work that goes on in the background.")
+@node(
+    jobs.Job,
+    needs="jobs:read",
+    description="Work that goes on in the background. Whoever works for organisations sees what was asked for within theirs.",
+)
 class Job(Node):
     """See the description."""
 

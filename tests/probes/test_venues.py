@@ -26,6 +26,7 @@ from tests.probes.calls import (
     plain_call,
     roots,
 )
+from tests.walls import without_policies
 
 WHO = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "PROMOTER", "KEY", "SHOP", "NOBODY", "PLATFORM_ADMIN", "OF_BOTH"]
 
@@ -56,6 +57,17 @@ async def cursors_of(asking: httpx.AsyncClient, filled: Filled) -> dict[tuple[st
 
 @pytest.mark.parametrize("who", WHO)
 async def test_a_name_of_another_venues_row_is_a_name_of_nothing(who: str):
+    await probe(who)
+
+
+async def test_the_policies_are_not_all_that_stands_between_venues():
+    async with without_policies():
+        await probe("VENUE_ADMIN")
+        await no_answer_changes()
+
+
+async def probe(who: str) -> None:
+    """Whatever names a row, with the name of another venue's and with the name of none: the answers are the same."""
     mark = f"theirs{uuid4().hex}"
     ours, theirs = await fill(await make_venue(), "ours"), await fill(await make_venue(), mark)
     caller = (await everybody_at(ours, theirs))[who]
@@ -148,6 +160,11 @@ async def test_every_mutation_does_what_it_is_for():
 
 
 async def test_no_answer_changes_when_another_venue_comes_into_being():
+    await no_answer_changes()
+
+
+async def no_answer_changes() -> None:
+    """All there is to ask, by everybody, before and after."""
     ours = await fill(await make_venue(), "ours")
     callers = await everybody_at(ours, ours)
     async with client() as asking:

@@ -18,6 +18,7 @@ from tests.builders import make_venue
 from tests.filled import Filled, checksum, fill, venue_records
 from tests.recording import recorded
 from tests.statements import VENUE_TABLES
+from tests.walls import without_policies
 
 
 @pytest.fixture(params=["with the policies", "without the policies"])
@@ -25,16 +26,9 @@ async def walls(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     """With them, PostgreSQL hides what the ORM forgets; without them, it is seen whether the ORM forgets anything."""
     if request.param == "with the policies":
         yield
-        return
-    owner = await asyncpg.connect(settings().database_owner_url)
-    try:
-        for table in VENUE_TABLES:
-            await owner.execute(f"alter table {table} disable row level security")
-        yield
-    finally:
-        for table in VENUE_TABLES:
-            await owner.execute(f"alter table {table} enable row level security")
-        await owner.close()
+    else:
+        async with without_policies():
+            yield
 
 
 @pytest.fixture
