@@ -1,11 +1,21 @@
-"""Both contracts as they lie printed in schema/, so that a change of the API is seen in a diff."""
+"""Both contracts and the catalogue of error codes as they lie printed in git, so that a change of the API is seen in a diff."""
 
 from pathlib import Path
 
 import schema
+from gateway.errors import OF_DOCUMENTS, STATUS
 from resolvers import contracts as made
+from tenants.errors import CODES
 
 FOLDER = Path(schema.__file__).parent
+ERRORS = """# Error codes
+
+Printed from `tenants/errors.py` by `make contracts`. A code never changes its meaning; [api.md](api.md) says where errors stand in an answer.
+The status is that of a request which is refused as a whole; inside an answer that has data, and in `userErrors`, it is 200.
+
+| code | what it means | status |
+| --- | --- | --- |
+"""
 
 
 def contracts() -> dict[Path, str]:
@@ -13,4 +23,10 @@ def contracts() -> dict[Path, str]:
     return {
         FOLDER / "schema.graphql": made.graphql.as_str() + "\n",
         FOLDER / "storefront.graphql": made.storefront.as_str() + "\n",
+        FOLDER.parent / "docs" / "errors.md": ERRORS + "".join(map(_line, CODES)),
     }
+
+
+def _line(code: str) -> str:
+    status = "400; 200 with `application/json`" if code in OF_DOCUMENTS else STATUS.get(code, 400)
+    return f"| `{code}` | {CODES[code]} | {status} |\n"

@@ -1,5 +1,7 @@
 """The contracts as partners read them: printed as they are, and everything in them described."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,10 @@ from graphql import (
 
 from gateway import printed
 from resolvers import contracts
+from tenants.errors import CODES
 
+ROOT = Path(printed.__file__).parent.parent
+PACKAGES = ("gateway", "resolvers", "schema", "jobs", "tenants")
 CONTRACTS = {"graphql": contracts.graphql, "storefront": contracts.storefront}
 both = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS.keys())
 
@@ -86,3 +91,13 @@ def test_the_storefront_has_no_word_of_customers_sales_staff_or_contacts():
     assert names & hidden == set()
     secret = {"customer", "orders", "organisations", "promoter", "promoters", "externalId", "capacity", "createdAt", "statuses"}
     assert fields & secret == set()
+
+
+def test_every_error_code_is_raised_somewhere_and_every_raised_code_is_listed():
+    sources = [p.read_text() for package in PACKAGES for p in (ROOT / package).rglob("*.py") if p.name != "errors.py"]
+    sources.append((ROOT / "gateway" / "errors.py").read_text())
+    named = {code for text in sources for code in re.findall(r'"([A-Z][A-Z_]+[A-Z])"', text)}
+    raised = {code for text in sources for code in re.findall(r'(?:Refusal|Problem)\(\s*(?:[\w.]+, |"\w*", )?"([A-Z_]+)"', text)}
+
+    assert raised - set(CODES) == set()
+    assert set(CODES) - named == set(), "a code in the contract that nothing ever answers"

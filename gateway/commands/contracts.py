@@ -1,11 +1,11 @@
-"""The printed contracts."""
+"""The printed contracts and error codes."""
 
 import click
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write them to schema/ instead.")
-@click.option("--check", is_flag=True, help="Fail when the files in schema/ say something else.")
+@click.option("--write", is_flag=True, help="Write them, and the error codes, where they lie in git.")
+@click.option("--check", is_flag=True, help="Fail when the files there say something else.")
 def schema(write: bool, check: bool) -> None:
     """Print both GraphQL contracts."""
     from gateway import printed
