@@ -1,7 +1,7 @@
 """Nodes: types with an id that is good everywhere. A row of the core is shown as it is; nothing is mapped."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -77,13 +77,18 @@ def linked(record: Any, column: str, shows: Any, description: str, *, required: 
     return _nested(resolve, shows if required else shows | None, description, needs)
 
 
-def children(record: Any, column: str, shows: Any, description: str) -> Any:
-    """All the objects whose column points here, where they are few."""
+def children(record: Any, column: str, shows: Any, description: str, *, order: Callable[[Any], Any] | None = None) -> Any:
+    """All the objects whose column points here, where they are few, by `order` or as they were made."""
 
     def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below
-        return info.context.load.many(record, column, row.id)
+        found = info.context.load.many(record, column, row.id)
+        return _sorted(found, order) if order else found
 
     return _nested(resolve, _list(shows), description, None)
+
+
+async def _sorted(coming: Awaitable[list[Any]], order: Callable[[Any], Any]) -> list[Any]:
+    return sorted(await coming, key=order)
 
 
 def told(ask: Callable[[list[UUID]], Any], shows: Any, description: str) -> Any:

@@ -82,7 +82,13 @@ class Performance(PublicPerformance):
     hall = linked(catalogue.Hall, "hall_id", Hall, "Where it takes place.")
     promoter = linked(catalogue.Promoter, "promoter_id", Promoter, "Who puts it on.")
     capacity: int | None = text("How many tickets there are; null when not limited.")
-    prices = children(performances.Price, "performance_id", Prices, "What tickets cost.")
+    prices = children(
+        performances.Price,
+        "performance_id",
+        Prices,
+        "What tickets cost, dearest first within a price level.",
+        order=performances.dearest,
+    )
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
 

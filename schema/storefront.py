@@ -72,7 +72,13 @@ class Performance(PublicPerformance):
     season = linked(catalogue.Season, "season_id", Season, "The season it belongs to.")
     category = linked(catalogue.Category, "category_id", Category, "What kind of performance it is.")
     hall = linked(catalogue.Hall, "hall_id", Hall, "Where it takes place.")
-    prices = children(performances.Price, "performance_id", Prices, "What tickets cost.")
+    prices = children(
+        performances.Price,
+        "performance_id",
+        Prices,
+        "What tickets cost, dearest first within a price level.",
+        order=performances.dearest,
+    )
 
 
 @node(performances.Price, needs=NEEDS, description="What one ticket of a type costs at a performance.")

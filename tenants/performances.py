@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from tortoise import fields
@@ -46,6 +46,11 @@ class Performance(VenueRecord):
 
     class Meta:
         table = "performances"
+
+
+def dearest(price: Any) -> tuple[str, int]:
+    """The order of a price list: by price level, the dearest first."""
+    return price.price_level, -price.amount
 
 
 class Price(VenueRecord):
