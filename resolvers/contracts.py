@@ -5,8 +5,10 @@ from typing import Any
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from resolvers.accounts import AccountMutations
 from resolvers.catalogue import CatalogueQueries
 from resolvers.customers import CustomerQueries
+from resolvers.grants import GrantMutations, GrantQueries
 from resolvers.imports import ImportMutations, ImportQueries
 from resolvers.jobs import JobQueries
 from resolvers.keys import KeyMutations, KeyQueries
@@ -30,8 +32,9 @@ QUERIES = (
     ImportQueries,
     JobQueries,
     KeyQueries,
+    GrantQueries,
 )
-MUTATIONS = (PeopleMutations, VenueMutations, KeyMutations, UpsertMutations, ImportMutations)
+MUTATIONS = (PeopleMutations, VenueMutations, KeyMutations, AccountMutations, GrantMutations, UpsertMutations, ImportMutations)
 STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries)
 
 

@@ -92,3 +92,10 @@ class SignOutPayload(Payload):
     """See the description."""
 
     signed_out: bool | None = strawberry.field(default=None, description="True: the token is worth nothing any more.")
+
+
+@strawberry.type(description="A person whose account was changed.")
+class PersonPayload(Payload):
+    """See the description."""
+
+    person: Person | None = strawberry.field(default=None, description="The person as they are now.")

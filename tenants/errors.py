@@ -69,6 +69,9 @@ CODES: dict[str, str] = {
     "NOT_FOUND": "No such object in this venue.",
     "NOT_UNIQUE": "Another object of the venue already has this value.",
     "IN_USE": "The object is still used by others.",
+    # People
+    "LAST_ADMIN": "The venue would be left without an admin who may do as much.",
+    "NOT_HOME_VENUE": "Only the person's home venue may change this, or the person themselves.",
     # Imports and jobs
     "UNKNOWN_COLUMN": "The mapping names a column the file does not have.",
     "UNKNOWN_FIELD": "The mapping names a field this kind of import does not have.",

@@ -11,13 +11,14 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import passwords, standards, tenancy
+from tenants import organisations, passwords, standards, tenancy
 from tenants.errors import Refusal
 from tenants.record import PlatformRecord
 from tenants.settings import settings
-from tenants.sql import sql
+from tenants.sql import Sql, sql
 
 PREFIX = "fst_"
+LIVE = sql("t.revoked_at is null and (t.ends_at is null or t.ends_at > now())")  # of a grant `t`
 
 
 class Person(PlatformRecord):
@@ -52,6 +53,30 @@ class Grant(PlatformRecord):
 
     class Meta:
         table = "grants"
+
+    @classmethod
+    def table(cls) -> str:
+        """The table's name."""
+        return "grants"
+
+    @classmethod
+    async def rows(cls, where: Sql, *, tail: Sql | None = None) -> list[Any]:
+        """The live grants of the open scope's venue that fulfil `where`, a condition over `t`, and reach no further than the
+        caller does; with the person's `name`, `email`, and whether this is their home venue (`at_home`)."""
+        return await tenancy.fetch(
+            sql(
+                """
+                select t.*, p.name, p.email, p.home_tenant_id is not distinct from t.tenant_id as at_home
+                from grants t join persons p on p.id = t.person_id
+                where t.tenant_id = {venue} and {live} and {mine} and {where} {tail}
+                """,
+                live=LIVE,
+                mine=organisations.within(sql("t")),
+                where=where,
+                tail=tail or sql(""),
+            ),
+            cls,
+        )
 
 
 class Token(PlatformRecord):
@@ -106,6 +131,7 @@ async def grant(
     ends_at: datetime | None = None,
 ) -> Grant:
     """Let a person in at a venue, in place of what they were there before. Inside platform()."""
+    await tenancy.execute(sql("select from persons where id = {person} for no key update", person=person_id))  # one at a time
     await tenancy.execute(
         sql(
             "update grants set revoked_at = now() where person_id = {person} and tenant_id = {at} and revoked_at is null",

@@ -8,7 +8,7 @@ from tenants.errors import Refusal
 
 PERMISSIONS: dict[str, str] = {
     "self:read": "See who you are and which venues you may enter. Everybody who is known has it.",
-    "self:write": "Sign out. Every person has it.",
+    "self:write": "Sign out, change your own name and language. Every person has it.",
     "venue:read": "See the venue's own settings.",
     "venue:write": "Change the venue's own settings and its organisations.",
     "catalogue:read": "See seasons, productions, performances, halls, ticket types and prices.",
@@ -20,6 +20,8 @@ PERMISSIONS: dict[str, str] = {
     "imports:write": "Plan and apply imports of files.",
     "jobs:read": "Follow background jobs.",
     "keys:write": "Create and revoke the venue's keys.",
+    "people:read": "See who may enter the venue.",
+    "people:write": "Let people in, change what they are here, and end it.",
     "storefront:read": "See what the venue's shop shows to everybody.",
     "platform:admin": "Create venues. Sees no venue's rows.",
 }
@@ -37,14 +39,14 @@ ROLES: dict[str, frozenset[str]] = {
     "PROMOTER": frozenset({"venue:read", "catalogue:read"}),
 }
 ROLE_DESCRIPTIONS = {
-    "VENUE_ADMIN": "Runs the venue here: everything, with its settings and keys.",
+    "VENUE_ADMIN": "Runs the venue here: everything, with its settings, people and keys.",
     "BOX_OFFICE": "Sells and serves customers.",
     "MARKETING": "Looks after customers and imports.",
     "PROMOTER": "Somebody who rents the hall: sees their own performances.",
     "KEY": "No person but a key.",
 }
 # What a partner's key may be given. A publishable key is given nothing beyond what every key may.
-KEY_SCOPES = sorted(_OF_VENUES - {"keys:write", "venue:write"})
+KEY_SCOPES = sorted(_OF_VENUES - {"keys:write", "venue:write", "people:read", "people:write"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise import Tortoise, fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import tenancy
+from tenants import grants, tenancy
 from tenants.ids import new_id
 from tenants.keys import create_key
 from tenants.permissions import KEY_SCOPES
@@ -53,18 +53,20 @@ class Filled:
     given: dict[str, Any] = field(default_factory=dict)
     job: UUID | None = None
     key: Any = None
+    grant: Any = None
 
     @property
     def ids(self) -> dict[str, UUID]:
         """The id of the row of each kind, those of the platform's tables among them."""
-        assert self.job and self.key
+        assert self.job and self.key and self.grant
         ids = {kind: row.id for kind, row in self.rows.items()}
-        return {**ids, "Venue": self.venue.id, "Job": self.job, "Key": self.key.id}
+        people = {"Grant": self.grant.id, "Person": self.grant.person_id}
+        return {**ids, **people, "Venue": self.venue.id, "Job": self.job, "Key": self.key.id}
 
 
 async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None, given: dict[str, Any] | None = None) -> Filled:
-    """One row of everything, apart from the `shared` ones that are there already; the performance, the sales, the import and the
-    key belong to the organisation among them. `given` says what columns hold instead of a mark."""
+    """One row of everything, apart from the `shared` ones that are there already; the performance, the sales, the import, the
+    key and the grant belong to the organisation among them. `given` says what columns hold instead of a mark."""
     filled = Filled(venue, mark, dict(shared or {}), frozenset(["Venue", *(shared or ())]), GIVEN | (given or {}))
     async with tenancy.scope(venue.id):
         organisation = (await _make(venue_records()["Organisation"], filled)).id
@@ -80,6 +82,8 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         problem = {"row_number": 2, "position": 0, "column_name": "name", "code": "REQUIRED", "message": f"{mark} problem"}
         await _insert("import_problems", import_id=made["Import"], **problem)
         filled.key, _ = await create_key(f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[organisation])
+        terms = grants.Terms("MARKETING", (organisation,))
+        filled.grant = await grants.create(f"{mark}.{new_id().hex}@example.org", f"{mark} person", terms)
     return filled
 
 

@@ -31,6 +31,7 @@ ID_OF = {
     "seasons": "Season", "productions": "Production", "categories": "Category", "halls": "Hall", "tags": "Tag",
     "promoters": "Promoter", "organisations": "Organisation", "customers": "Customer", "performances": "Performance",
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
+    "promoterId": "Promoter",
 }  # fmt: skip
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
 REFERENCE_TO = {
@@ -57,7 +58,7 @@ LEFT_OUT = {"PerformanceUpsertRow": {"startsOn", "startTime"}, "FieldMapping": {
 SCALARS: dict[str, Any] = {
     "Int": 1, "Float": 59.9, "Boolean": False, "Decimal": "100.00", "Date": "2026-08-01", "DateTime": "2099-11-21T18:30:00Z",
 }  # fmt: skip
-CHOSEN = {"ImportKind": "HALLS"}
+CHOSEN = {"ImportKind": "HALLS", "GrantRole": "PROMOTER"}
 INSIDE = {"TicketLineRow": "TicketLine"}  # inputs about another kind than the field they are in
 
 _numbers = count(1)
@@ -237,6 +238,8 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
         return SCALARS[plain.name]
     if name == "slug":
         return f"probe-{uuid4().hex[:12]}"
+    if name == "email" and about in ("Grant", "Person"):
+        return f"Probe_{uuid4().hex}@example.org"  # one login each
     if name not in TEXTS:
         raise LookupError(f"{'.'.join(way)} of {about} cannot be filled in: say in tests/probes/calls.py with what")
     return TEXTS[name]

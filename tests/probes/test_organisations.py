@@ -18,13 +18,14 @@ from tests.probes.calls import CONTRACTS, SLOTS, Call, Slot, call, name_of, name
 from tests.statements import VENUE_TABLES
 
 # What belongs to organisations; the rest of a venue's rows are there for all of its staff.
-ORGANISED = ["Performance", "Price", "Order", "TicketLine", "Import", "File", "Job", "Key"]
+ORGANISED = ["Performance", "Price", "Order", "TicketLine", "Import", "File", "Job", "Key", "Grant", "Person"]
 FOR_ALL = {
     **dict.fromkeys(["seasons", "categories", "tags", "production_tags", "halls", "ticket_types"], "the house's own words"),
     "counters": "read by no list",
     "file_chunks": "read only by the job of an import that is seen",
     "import_problems": "read only of an import that is seen",
     "keys": "under a rule of their own, which their list and their end share (tenants/keys.py)",
+    "grants": "under the same rule (tenants/people.py)",
 }
 STAFF = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "KEY"]
 # An external id is unique in the venue: whoever gives a new row one that is taken has to be told (docs/decisions).
@@ -92,7 +93,18 @@ async def test_what_a_caller_may_not_see_changes_no_answer(story: Any):
     assert leaks == []
     assert [question for question, answer in after.items() if answer.but_for() != before[question]] == []
     seen = {question.split(".")[1] for question, answer in house.items() if theirs.mark in answer.text}
-    assert {"performances", "orders", "ticketLines", "imports", "keys", "season", "customer", "halls", "jobs"} - seen == {"jobs"}
+    assert {
+        "performances",
+        "orders",
+        "ticketLines",
+        "imports",
+        "keys",
+        "people",
+        "season",
+        "customer",
+        "halls",
+        "jobs",
+    } - seen == {"jobs"}
 
 
 @pytest.mark.parametrize("who", STAFF)
@@ -118,12 +130,12 @@ async def test_a_name_of_another_organisations_row_is_a_name_of_nothing(who: str
 
 def test_every_table_is_under_the_rule_or_for_all_of_a_venues_staff():
     assert {*organisations._RULES} & {*FOR_ALL} == set()
-    assert {*organisations._RULES} | {*FOR_ALL} == {*VENUE_TABLES, "jobs", "keys"}
+    assert {*organisations._RULES} | {*FOR_ALL} == {*VENUE_TABLES, "jobs", "keys", "grants"}
 
 
 def hidden(slot: Slot) -> bool:
     """Whether the rows of this slot belong to organisations. Organisations themselves may be seen, but not used."""
-    used = slot.kind == "Organisation" and slot.root in ("keyCreate", "performancesUpsert")
+    used = slot.kind == "Organisation" and slot.root in ("keyCreate", "grantCreate", "grantUpdate", "performancesUpsert")
     return used or slot.kind in ORGANISED
 
 
