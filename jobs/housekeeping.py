@@ -4,6 +4,7 @@ from uuid import UUID
 
 from jobs.broker import job
 from tenants import tenancy
+from tenants.imports import records as imports
 from tenants.sql import Sql, sql
 
 AT_ONCE = 5000
@@ -49,7 +50,7 @@ async def sweep_files_everywhere() -> None:
 
 @job("housekeeping.files_of_venue")
 async def sweep_files(venue: UUID) -> None:
-    """Uploads that were begun and never completed go after a day."""
+    """Uploads that were begun and never completed go after a day, and what old imports hold about people goes with them."""
     async with tenancy.scope(venue):
         await tenancy.execute(
             sql(
@@ -59,6 +60,7 @@ async def sweep_files(venue: UUID) -> None:
                 """
             )
         )
+        await imports.forget_old()
 
 
 async def _sweep(delete: Sql) -> None:

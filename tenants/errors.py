@@ -77,5 +77,6 @@ CODES: dict[str, str] = {
     "UNKNOWN_FIELD": "The mapping names a field this kind of import does not have.",
     "UNREADABLE_FILE": "The file cannot be read as CSV in the encoding given.",
     "FILE_TOO_LARGE": "The file is larger than allowed.",
+    "EXPIRED": "It was not used in time.",
     "WRONG_STATE": "The object is not in a state in which this can be done.",
 }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ STATES = {
     "FAILED": "The file could not be read; the error says why. Nothing was written.",
 }
 CONFLICT = "CONFLICTING_ROWS"
+RETENTION = timedelta(days=30)
 STATE = Choice("ImportState", STATES, "Where an import stands.")
 OUTCOMES = ("creates", "updates", "unchanged", "conflicts", "invalid")
 
@@ -49,6 +51,7 @@ class Import(VenueRecord):
     applied: Any = fields.JSONField(default=dict)
     error_code = fields.TextField(null=True)
     error_message = fields.TextField(null=True)
+    forgotten_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
 
@@ -186,6 +189,32 @@ async def clear_problems(import_id: UUID) -> None:
     """Forget what an earlier, interrupted plan found."""
     await tenancy.execute(
         sql("delete from import_problems where tenant_id = {venue} and import_id = {import_id}", import_id=import_id)
+    )
+
+
+async def forget_old() -> None:
+    """Let go of what imports hold about people once nobody has touched them for RETENTION: the file's bytes, and the problems,
+    which quote it. What was counted stays; an import that was only planned can no longer be applied."""
+    await tenancy.execute(
+        sql(
+            """
+            with old as (
+              update imports set forgotten_at = now(), state = case state when 'PLANNED' then 'FAILED' else state end,
+                error_code = case state when 'PLANNED' then {expired} else error_code end,
+                error_message = case state when 'PLANNED' then {sentence} else error_message end
+              where tenant_id = {venue} and forgotten_at is null and state in ('PLANNED', 'APPLIED', 'FAILED')
+                and updated_at < now() - {retention}::interval
+              returning id, file_id),
+            problems as (
+              delete from import_problems p using old where p.tenant_id = {venue} and p.import_id = old.id)
+            delete from file_chunks c using old where c.tenant_id = {venue} and c.file_id = old.file_id
+              and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = c.file_id
+                and i.forgotten_at is null and i.id not in (select id from old))
+            """,
+            expired="EXPIRED",
+            sentence="The file was not applied in time and is gone; hand it in again.",
+            retention=RETENTION,
+        )
     )
 
 

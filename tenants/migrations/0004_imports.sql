@@ -23,7 +23,7 @@ create table imports (
   job_id uuid,
   rows_total bigint not null default 0, rows_applied bigint not null default 0,
   planned jsonb not null default '{}', applied jsonb not null default '{}',
-  error_code text, error_message text,
+  error_code text, error_message text, forgotten_at timestamptz,
   created_at timestamptz not null default now(), updated_at timestamptz not null default now(),
   primary key (tenant_id, id), foreign key (tenant_id) references venues (id),
   foreign key (tenant_id, file_id) references files (tenant_id, id)

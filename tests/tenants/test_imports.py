@@ -1,6 +1,7 @@
 """Files: planned, then applied; interrupted and resumed; what is wrong is said with row, column, code and sentence."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -198,6 +199,35 @@ async def test_bytes_that_are_no_text_are_a_problem_of_their_row():
         (4, "external_id", "INVALID_VALUE"),
         (5, "name", "TOO_LONG"),
     ]
+
+
+async def test_what_old_imports_hold_about_people_goes_after_a_month():
+    venue = await a_house("hedda")
+    text = HEADING + "1,anna,2026-03-01,19:30,hedda,1,500.00\n2,bo,2026-03-01,19:30,hedda,x,500.00\n"
+    applied, only_planned, fresh = [await hand_in(venue, text) for _ in range(3)]
+    for import_id in (applied, only_planned, fresh):
+        await plan(venue.id, import_id)
+    await start(venue, applied)
+    await apply(venue.id, applied)
+    async with tenancy.scope(venue.id):
+        await records.Import.filter(id__in=[applied, only_planned]).update(updated_at=datetime.now(UTC) - timedelta(days=31))
+
+    async with tenancy.scope(venue.id):
+        await records.forget_old()
+
+    assert [(i.state, i.error_code) for i in [await look(venue, i) for i in (applied, only_planned, fresh)]] == [
+        ("APPLIED", None),
+        ("FAILED", "EXPIRED"),
+        ("PLANNED", None),
+    ]
+    assert [len(await problems(venue, i)) for i in (applied, only_planned, fresh)] == [0, 0, 1]
+    async with tenancy.scope(venue.id):
+        left = await tenancy.fetch(sql("select file_id from file_chunks where tenant_id = {venue}"))
+    assert [piece.file_id for piece in left] == [(await look(venue, fresh)).file_id]
+    assert (await look(venue, applied)).applied["creates"] == 1
+    await start(venue, fresh)
+    await apply(venue.id, fresh)
+    assert (await look(venue, fresh)).applied["unchanged"] == 1
 
 
 async def test_a_file_of_another_house_is_not_there():
