@@ -24,6 +24,20 @@ async def sweep_sign_in_attempts() -> None:
     )
 
 
+@job("housekeeping.password_resets", platform=True)
+async def sweep_password_resets() -> None:
+    """A wish for a new password counts for half an hour; after a day it is forgotten."""
+    await _sweep(
+        sql(
+            """
+            delete from password_resets where id in
+              (select id from password_resets where created_at < now() - interval '1 day' limit {most})
+            """,
+            most=AT_ONCE,
+        )
+    )
+
+
 @job("housekeeping.finished_jobs", platform=True)
 async def sweep_finished_jobs() -> None:
     """Jobs stay readable for 30 days after their end."""

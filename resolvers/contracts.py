@@ -14,6 +14,7 @@ from resolvers.jobs import JobQueries
 from resolvers.keys import KeyMutations, KeyQueries
 from resolvers.nodes import NodeQueries
 from resolvers.orders import OrderQueries
+from resolvers.passwords import PasswordMutations
 from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
 from resolvers.storefront import StorefrontQueries
@@ -34,7 +35,16 @@ QUERIES = (
     KeyQueries,
     GrantQueries,
 )
-MUTATIONS = (PeopleMutations, VenueMutations, KeyMutations, AccountMutations, GrantMutations, UpsertMutations, ImportMutations)
+MUTATIONS = (
+    PeopleMutations,
+    PasswordMutations,
+    VenueMutations,
+    KeyMutations,
+    AccountMutations,
+    GrantMutations,
+    UpsertMutations,
+    ImportMutations,
+)
 STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries)
 
 

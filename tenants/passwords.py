@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from tenants.errors import Refusal
 
-SHORTEST, LONGEST = 8, 1024
+SHORTEST, LONGEST = 8, 128
 # The first guesses of everybody who guesses, of at least SHORTEST characters.
 COMMON = frozenset(
     """
@@ -32,9 +32,11 @@ T = TypeVar("T")
 async def hashed(password: str) -> str:
     """What is stored of a new password. Raises INVALID_VALUE when it is too easily guessed, TOO_LONG."""
     if len(password) < SHORTEST or password.casefold() in COMMON:
-        raise Refusal("INVALID_VALUE", f"Choose a password of {SHORTEST} characters or more that is not a common one.")
+        raise Refusal(
+            "INVALID_VALUE", f"Choose a password of {SHORTEST} characters or more that is not a common one.", field=["password"]
+        )
     if len(password) > LONGEST:
-        raise Refusal("TOO_LONG", f"A password has at most {LONGEST} characters.")
+        raise Refusal("TOO_LONG", f"A password has at most {LONGEST} characters.", field=["password"])
     return await _in_thread(_HASHER.hash, password)
 
 

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded-For is believed.")
     token_days: int = Field(14, ge=1, le=90, description="Days until a person must sign in again.")
     token_idle_hours: int = Field(12, ge=1, le=336, description="Hours without a request after which they must, too.")
+    smtp_url: str | None = Field(
+        None, pattern=r"^smtps?://[^/]+$", description="The mail server; without one mails are put into `.foyer/mail`."
+    )
+    mail_from: str = Field("Foyer <foyer@localhost>", pattern=r"^[^\r\n]+@[^\r\n]+$", description="The sender of mails.")
     job_lease: float = Field(10.0, ge=1, le=300, description="Seconds a worker may be silent before its job is taken over.")
     job_grace: float = Field(10.0, ge=0, le=3600, description="Seconds a worker that is told to stop lets its jobs finish.")
     job_threads: int = Field(4, ge=1, le=64, description="Jobs one worker process runs at a time.")

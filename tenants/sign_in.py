@@ -35,7 +35,7 @@ async def sign_in(email: str, password: str, address: str) -> tuple[str, list[An
     Raises THROTTLED, WRONG_CREDENTIALS; an address nobody has is refused as a wrong password is, and takes as long.
     """
     async with tenancy.platform():
-        counted = await _count(email, address)
+        counted = await count_try(email, address)
         person = await people.Person.filter(email_key=people.email_key(email), disabled_at=None).first()
     stored = person.password_hash if person else None
     if not await passwords.matches(password, stored) or not person or not stored:
@@ -44,26 +44,27 @@ async def sign_in(email: str, password: str, address: str) -> tuple[str, list[An
     async with tenancy.platform():
         if newer:
             await people.Person.filter(id=person.id).update(password_hash=newer)
-        await tenancy.execute(sql("delete from sign_in_attempts where id = any({ids}::uuid[])", ids=counted))
+        await take_back(counted)
         token = await people.issue_token(person.id)
         return token, await people.session(token)
 
 
-async def _count(email: str, address: str) -> list[UUID]:
-    """Note a try against the account and the address, and answer the notes' ids. Raises THROTTLED.
+async def count_try(email: str, address: str, kind: str = "", *, most: int = MOST_TRIES) -> list[UUID]:
+    """Note a try against the account and the address, and answer the notes' ids; each kind of try counts by itself, and at
+    most `most` are for one account. Inside platform(). Raises THROTTLED.
 
-    A try that succeeds is taken back. Tries at one account wait for each other here, so that no burst slips through.
+    A try that succeeds is taken back (take_back). Tries at one account wait for each other here, so that no burst slips through.
     """
     account, origin, everybody = (
-        _bucket("account", people.email_key(email)),
-        _bucket("address", _network(address)),
-        _bucket("all", ""),
+        _bucket(f"{kind}account", people.email_key(email)),
+        _bucket(f"{kind}address", _network(address)),
+        _bucket(f"{kind}all", ""),
     )
     for bucket in sorted({account, origin}):
         await tenancy.execute(sql("select pg_advisory_xact_lock({number})", number=int.from_bytes(bucket[:8], signed=True)))
-    for bucket, most in ((account, MOST_TRIES), (origin, MOST_TRIES), (everybody, MOST_TRIES_OF_ALL)):
-        if (seconds := await _seconds_to_wait(bucket, most)) is not None:
-            raise Throttled(f"Too many tries to sign in. Try again in {seconds} s.", retry_after=seconds)
+    for bucket, allowed in ((account, most), (origin, MOST_TRIES), (everybody, MOST_TRIES_OF_ALL)):
+        if (seconds := await _seconds_to_wait(bucket, allowed)) is not None:
+            raise Throttled(f"Too many tries. Try again in {seconds} s.", retry_after=seconds)
     ids = [new_id(), new_id()]
     await tenancy.execute(
         sql(
@@ -77,6 +78,11 @@ async def _count(email: str, address: str) -> list[UUID]:
         )
     )
     return ids
+
+
+async def take_back(counted: list[UUID]) -> None:
+    """Forget a try that was a good one. Inside platform()."""
+    await tenancy.execute(sql("delete from sign_in_attempts where id = any({ids}::uuid[])", ids=counted))
 
 
 async def _seconds_to_wait(bucket: bytes, most: int) -> int | None:

@@ -73,6 +73,11 @@ def current() -> Scope:
     return open_scope
 
 
+def is_open() -> bool:
+    """Whether a scope is open here."""
+    return _current.get() is not None
+
+
 def venue_id() -> UUID:
     """The venue of the open scope. Raises NoScope, in platform() too."""
     if (venue := current().venue) is None:

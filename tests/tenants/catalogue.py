@@ -12,6 +12,7 @@ PLATFORM = {
     "persons": "one login per person, across all venues",
     "grants": "which person may enter which venue",
     "tokens": "sessions, as hashes",
+    "password_resets": "wishes for a new password, with the hash of a one-time token",
     "keys": "programs that may enter a venue, as hashes",
     "sign_in_attempts": "tries to sign in, by hashed account and address",
     "jobs": "what is to be done, as names and ids: workers claim over all venues",

@@ -1,0 +1,126 @@
+"""Passwords that are chosen anew: with a one-time token from a mail, or with the old one (Requirement D50).
+
+Whether an address has a login is told to nobody but its mailbox: asking does the same work and answers the same either way.
+"""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+
+from tenants import passwords, people, sign_in, tenancy
+from tenants.errors import Refusal
+from tenants.ids import new_id
+from tenants.record import PlatformRecord
+from tenants.sql import sql
+
+PREFIX = "fpr_"
+LIFE = timedelta(minutes=30)
+MOST_MAILS = 3  # to one address within sign_in.WINDOW
+
+
+class PasswordReset(PlatformRecord):
+    """A wish for a new password. `secret_hash` is null until the mail with the secret is written."""
+
+    person_id = fields.UUIDField()
+    secret_hash = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at = fields.DatetimeField(null=True)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "password_resets"
+
+
+async def request(email: str, address: str) -> None:
+    """Have a one-time token mailed to whoever has this login. Raises THROTTLED."""
+    async with tenancy.platform():
+        await sign_in.count_try(email, address, "reset ", most=MOST_MAILS)
+        reset = new_id()
+        await tenancy.execute(
+            sql(
+                "insert into password_resets (id, person_id)"
+                " select {id}, p.id from persons p where p.email_key = {key} and p.disabled_at is null",
+                id=reset,
+                key=people.email_key(email),
+            )
+        )
+        tenancy.later("people.password_reset", reset)  # for an address that nobody has, too: it takes as long
+
+
+async def prepare(reset_id: UUID) -> tuple[Any, str] | None:
+    """The person (email, name) and a fresh secret for their mail, in place of an earlier one; None when nobody waits for it.
+    Inside platform()."""
+    secret = PREFIX + secrets.token_urlsafe(32)
+    person = await tenancy.fetch_one(
+        sql(
+            """
+            update password_resets r set secret_hash = {hash}, expires_at = now() + {life}::interval from persons p
+            where r.id = {id} and r.used_at is null and r.created_at > now() - {life}::interval
+              and p.id = r.person_id and p.disabled_at is null
+            returning p.name, p.email
+            """,
+            id=reset_id,
+            hash=people.hash_secret(secret),
+            life=LIFE,
+        )
+    )
+    return (person, secret) if person else None
+
+
+async def reset(secret: str, password: str) -> None:
+    """Choose a password with the token of a mail, once, and end all of the person's sessions. Opens its own scopes: none is
+    held while a password is hashed. Raises INVALID_TOKEN, INVALID_VALUE, TOO_LONG."""
+    good = sql(
+        "r.secret_hash = {hash} and r.used_at is null and r.expires_at > now()",
+        hash=people.hash_secret(secret),
+    )
+    async with tenancy.platform(readonly=True):
+        if not await tenancy.fetch_value(sql("select exists (select from password_resets r where {good})", good=good)):
+            raise _invalid()
+    stored = await passwords.hashed(password)
+    async with tenancy.platform():
+        used = sql("update password_resets r set used_at = now() where {good} returning r.person_id", good=good)
+        if (person := await tenancy.fetch_value(used)) is None:
+            raise _invalid()
+        await _set(person, stored)
+
+
+async def change(person_id: UUID, email: str, old: str, new: str, *, token: str, address: str) -> None:
+    """Choose a password with the old one, and end the person's other sessions. Wrong ones count as tries to sign in do.
+    Raises THROTTLED, WRONG_CREDENTIALS, INVALID_VALUE, TOO_LONG."""
+    async with tenancy.platform():
+        counted = await sign_in.count_try(email, address)
+        known = await tenancy.fetch_value(sql("select password_hash from persons where id = {id}", id=person_id))
+    if not await passwords.matches(old, known):
+        raise Refusal("WRONG_CREDENTIALS", "This is not your password.", field=["oldPassword"])
+    try:
+        stored = await passwords.hashed(new)
+    except Refusal as refusal:
+        raise Refusal(refusal.code, refusal.message, field=["newPassword"]) from None
+    async with tenancy.platform():
+        await sign_in.take_back(counted)
+        await _set(person_id, stored, but_for=token)
+
+
+async def _set(person_id: UUID, stored: str, *, but_for: str = "") -> None:
+    """Store a password, and end every session and every token of a mail that came before it."""
+    await tenancy.execute(
+        sql("update persons set password_hash = {stored}, updated_at = now() where id = {id}", stored=stored, id=person_id)
+    )
+    await tenancy.execute(
+        sql(
+            "update tokens set revoked_at = now() where person_id = {id} and revoked_at is null and secret_hash <> {kept}",
+            id=person_id,
+            kept=people.hash_secret(but_for),
+        )
+    )
+    await tenancy.execute(
+        sql("update password_resets set used_at = now() where person_id = {id} and used_at is null", id=person_id)
+    )
+
+
+def _invalid() -> Refusal:
+    return Refusal("INVALID_TOKEN", "This token is unknown, used or older than half an hour; ask for another.", field=["token"])

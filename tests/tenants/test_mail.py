@@ -1,0 +1,90 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tenants import mail, tenancy
+from tenants.errors import Refusal, Unavailable
+from tenants.settings import settings
+
+
+@asynccontextmanager
+async def server(refusal: bytes = b"") -> AsyncIterator[tuple[str, list[bytes]]]:
+    """An SMTP server, its URL, and the lines it was sent; with a refusal it takes no recipient."""
+    lines: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        in_data = False
+        while line := await reader.readline():
+            lines.append(line.rstrip())
+            if in_data and line != b".\r\n":
+                continue
+            in_data = line.upper().startswith(b"DATA")
+            refused = refusal if line.upper().startswith(b"RCPT") else b""
+            if line.upper().startswith(b"QUIT"):
+                writer.write(b"221 bye\r\n")
+                break
+            writer.write(refused or (b"354 go on\r\n" if in_data else b"250 fine\r\n"))
+        writer.close()
+
+    listening = await asyncio.start_server(talk, "127.0.0.1", 0)
+    try:
+        yield f"smtp://127.0.0.1:{listening.sockets[0].getsockname()[1]}", lines
+    finally:
+        listening.close()
+
+
+@pytest.fixture
+def chosen(monkeypatch):
+    """Changes settings of this test."""
+    before = settings()
+
+    def choose(**given):
+        monkeypatch.setattr(mail, "settings", lambda: before.model_copy(update=given))
+
+    return choose
+
+
+async def test_a_mail_goes_to_the_server_that_is_set(chosen):
+    async with server() as (url, lines):
+        chosen(smtp_url=url, mail_from="Storhuset <billett@storhuset.example>")
+        await mail.send("kari@example.org", "Velkommen på besøk", "Hei.\n.\nHa det.\n")
+
+    assert b"rcpt TO:<kari@example.org>" in lines
+    assert b"From: Storhuset <billett@storhuset.example>" in lines
+    assert b"To: kari@example.org" in lines
+    assert b".." in lines  # a line of one dot does not end the mail
+
+
+async def test_without_a_server_a_mail_is_a_file_that_can_be_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    await mail.send("åse@example.org", "Velkommen på besøk", "Hei, Åse.\n")
+
+    (file,) = (tmp_path / ".foyer" / "mail").iterdir()
+    heading, _, text = file.read_text().partition("\n\n")
+    assert "To: åse@example.org" in heading
+    assert "Subject: Velkommen på besøk" in heading
+    assert text == "Hei, Åse.\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_server_that_does_not_take_mail_is_tried_again_and_an_address_it_refuses_is_not(chosen):
+    async with server(b"451 later\r\n") as (url, _):
+        chosen(smtp_url=url)
+        with pytest.raises(Unavailable):
+            await mail.send("kari@example.org", "Hei", "Hei.\n")
+    with pytest.raises(Unavailable):
+        await mail.send("kari@example.org", "Hei", "Hei.\n")
+    async with server(b"550 nobody here\r\n") as (url, _):
+        chosen(smtp_url=url)
+        with pytest.raises(Refusal, match="INVALID_VALUE"):
+            await mail.send("kari@example.org", "Hei", "Hei.\n")
+
+
+async def test_no_mail_is_sent_while_a_transaction_is_open():
+    async with tenancy.platform():
+        with pytest.raises(RuntimeError, match="while a transaction is open"):
+            await mail.send("kari@example.org", "Hei", "Hei.\n")
