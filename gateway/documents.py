@@ -17,17 +17,20 @@ from graphql import (
     OperationType,
     Source,
     parse,
+    specified_rules,
     validate,
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from gateway import limits
 from gateway.answers import Page, Pages
+from schema.directives import IDEMPOTENT, OnMutationsOnly
 from tenants.errors import FoyerError, Refusal
 
 CACHED = 1000
 LONGEST_CACHED = 20_000  # characters; longer documents are rare, and a thousand of them would fill the memory
 MOST_ERRORS = 5
+RULES = (*specified_rules, OnMutationsOnly)
 # Comparing equal fields is quadratic: the default allows 0.6 s of it in one document, this 0.05 s and still 100 equal fields.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
 
@@ -42,14 +45,17 @@ class DocumentRefused(FoyerError):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a valid document. `fields` are its root fields without the introspection, through its fragments;
-    `pages` the connections it asks for."""
+    """One operation of a valid document. `fields` are its root fields without the introspection, through its fragments, and
+    `roots` the places that ask for them, by their name in the answer; `pages` the connections it asks for; `keyed` says whether
+    one of the fields carries an idempotency key."""
 
     document: DocumentNode
     hash: str
     name: str | None
     type: OperationType
     fields: tuple[str, ...]
+    roots: Mapping[str, tuple[FieldNode, ...]]
+    keyed: bool
     introspects: bool
     pages: tuple[Page, ...]
 
@@ -82,7 +88,7 @@ class Documents:
     def _operations(self, text: str, hide_suggestions: bool) -> Mapping[str | None, Operation]:
         document = _parsed(text)
         limits.check(document)
-        if errors := validate(self.schema, document, max_errors=MOST_ERRORS, hide_suggestions=hide_suggestions):
+        if errors := validate(self.schema, document, RULES, max_errors=MOST_ERRORS, hide_suggestions=hide_suggestions):
             if errors[0].message.endswith("Validation aborted."):
                 raise Refusal("QUERY_TOO_COMPLEX", "The document repeats too many fields; ask for each of them once.")
             raise DocumentRefused("GRAPHQL_VALIDATION_FAILED", errors)
@@ -96,10 +102,20 @@ class Documents:
                     error = GraphQLError(f"There is no {node.operation.value} in this contract.", node)
                     raise DocumentRefused("GRAPHQL_VALIDATION_FAILED", [error])
                 name = node.name.value if node.name else None
-                names = _root_fields(node, fragments)
-                asked = tuple(n for n in names if not n.startswith("__"))
-                introspects = "__schema" in names or "__type" in names
-                operations[name] = Operation(document, digest, name, node.operation, asked, introspects, pages.of(node))
+                nodes = _root_fields(node, fragments)
+                names = {n.name.value for n in nodes}
+                asked = [n for n in nodes if not n.name.value.startswith("__")]
+                operations[name] = Operation(
+                    document,
+                    digest,
+                    name,
+                    node.operation,
+                    tuple(dict.fromkeys(n.name.value for n in asked)),
+                    _by_name(asked),
+                    any(d.name.value == IDEMPOTENT.name for n in asked for d in n.directives or ()),
+                    "__schema" in names or "__type" in names,
+                    pages.of(node),
+                )
         return operations
 
 
@@ -127,18 +143,27 @@ def _refuse_nul(document: DocumentNode) -> None:
         token = token.next
 
 
-def _root_fields(operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> dict[str, None]:
-    """The names of its root fields in the order asked; each fragment is looked at once."""
-    names: dict[str, None] = {}
+def _root_fields(operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> list[FieldNode]:
+    """Its root fields; each fragment is looked at once."""
+    nodes: list[FieldNode] = []
     seen: set[str] = set()
     waiting = [operation.selection_set]
     while waiting:
         for node in waiting.pop().selections:
             if isinstance(node, FieldNode):
-                names[node.name.value] = None
+                nodes.append(node)
             elif isinstance(node, InlineFragmentNode):
                 waiting.append(node.selection_set)
             elif (name := node.name.value) not in seen:  # type: ignore[attr-defined]  # a spread is all that is left
                 seen.add(name)
                 waiting.append(fragments[name].selection_set)
-    return names
+    return nodes
+
+
+def _by_name(nodes: list[FieldNode]) -> Mapping[str, tuple[FieldNode, ...]]:
+    """The fields by their name in the answer; those of one name are one field there."""
+    found: dict[str, tuple[FieldNode, ...]] = {}
+    for node in nodes:
+        name = (node.alias or node.name).value
+        found[name] = (*found.get(name, ()), node)
+    return found

@@ -70,17 +70,17 @@ class Endpoint:
         visit.operation, visit.name, visit.document = operation.type.value, (operation.name or "")[:80], operation.hash
         if request.method == "GET" and (operation.fields or operation.type is not OperationType.QUERY):
             raise _only_post()
+        key = request.headers.get("idempotency-key")
         if operation.type is OperationType.QUERY:
             async with _while_connected(request.receive):
-                result = await self.handler.run(operation, question, caller)
+                result = await self.handler.run(operation, question, caller, key, visit.trace)
         else:
-            result = await self.handler.run(operation, question, caller)
-        told = [errors.of_field(error, visit.trace) for error in result.errors or ()]
-        if result.data is None and not any(error.path for error in result.errors or ()):
+            result = await self.handler.run(operation, question, caller, key, visit.trace)
+        if result.data is None and not any("path" in error for error in result.errors):
             visit.outcome = "refused"
-            return {"errors": told}
-        visit.outcome = "errors" if told else "answered"
-        return {"data": result.data, "errors": told} if told else {"data": result.data}
+            return {"errors": result.errors}
+        visit.outcome = "errors" if result.errors else "answered"
+        return {"data": result.data, "errors": result.errors} if result.errors else {"data": result.data}
 
     @staticmethod
     async def _question(request: Request, caller: Caller) -> Question:

@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from tortoise.exceptions import BaseORMException
 
 from gateway.documents import DocumentRefused
-from tenants.errors import Refusal, Throttled, Unavailable
+from tenants.errors import Refusal, Unavailable
 
 log = logging.getLogger("foyer.gateway")
 
@@ -17,6 +17,8 @@ STATUS = {
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,
     "THROTTLED": 429,
+    "IDEMPOTENCY_KEY_IN_FLIGHT": 409,
+    "IDEMPOTENCY_KEY_REUSED": 422,
     "SERVICE_UNAVAILABLE": 503,
     "FILE_TOO_LARGE": 413,
     "INTERNAL_SERVER_ERROR": 500,
@@ -72,10 +74,9 @@ def _told(cause: BaseException, trace: str, where: str) -> dict[str, Any]:
 
 
 def _described(cause: BaseException) -> tuple[str, str, dict[str, Any]]:
-    if isinstance(cause, Throttled):
-        return cause.code, cause.message, {"retryAfter": cause.retry_after}
     if isinstance(cause, Refusal):
-        return cause.code, cause.message, {"field": list(cause.field)} if cause.field else {}
+        more: dict[str, Any] = {"field": list(cause.field)} if cause.field else {}
+        return cause.code, cause.message, more | ({"retryAfter": cause.retry_after} if cause.retry_after else {})
     if isinstance(cause, _PASSING) or (isinstance(cause, asyncpg.InterfaceError) and "closed" in str(cause)):
         return "SERVICE_UNAVAILABLE", "This could not be done just now; try again.", {"retryAfter": RETRY_AFTER}
     if isinstance(cause, asyncpg.DataError) and not isinstance(cause, asyncpg.DivisionByZeroError):

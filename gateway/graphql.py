@@ -1,7 +1,7 @@
 """The one GraphQL handler: an operation is prepared, then run in the scope that its root fields ask for, and committed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from inspect import isawaitable
@@ -10,9 +10,10 @@ from typing import Any
 import strawberry
 from graphql import ExecutionResult, OperationType, execute
 
-from gateway import answers
+from gateway import answers, errors
 from gateway.documents import Documents, Operation
 from gateway.http import Question
+from gateway.idempotency import Answer, Replay, claims_in
 from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
 from tenants import tenancy
@@ -27,6 +28,7 @@ class Request:
 
     caller: Caller
     load: Loaders = field(default_factory=Loaders)
+    answered: Collection[str] = ()
 
 
 class Handler:
@@ -66,13 +68,16 @@ class Handler:
             raise Refusal("UNAUTHENTICATED", "Sign in, or send a key, in the Authorization header.")
         return operation
 
-    async def run(self, operation: Operation, question: Question, caller: Caller) -> ExecutionResult:
-        """The result, after the commit. Whatever is raised here, nothing was written."""
+    async def run(self, operation: Operation, question: Question, caller: Caller, key: str | None, trace: str) -> Answer:
+        """The answer, after the commit; `key` is the request's Idempotency-Key. Whatever is raised here, nothing was written."""
         async with self._scope(operation, caller), asyncio.timeout(settings().statement_timeout + settings().database_timeout):
+            replay = None
+            if key is not None or operation.keyed:
+                replay = await Replay.of(caller, claims_in(operation, question, caller, key, self.rules))
             result = execute(
                 self.schema,
                 operation.document,
-                context_value=Request(caller),
+                context_value=Request(caller, answered=replay.kept if replay else ()),
                 variable_values=question.variables,
                 operation_name=operation.name,
                 executor_class=self.executor,
@@ -80,8 +85,11 @@ class Handler:
             )
             if isawaitable(result):
                 result = await result
-        assert isinstance(result, ExecutionResult)
-        return result
+            assert isinstance(result, ExecutionResult)
+            answer = Answer(result.data, [errors.of_field(error, trace) for error in result.errors or ()])
+            if replay:
+                await replay.settle(answer)
+        return answer
 
     def _scope(self, operation: Operation, caller: Caller) -> AbstractAsyncContextManager[Any]:
         """The venue's scope when a root field wants one; the others open their own or need none."""

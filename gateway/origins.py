@@ -28,7 +28,7 @@ async def preflight(request: Request) -> Response:
         headers={
             **_allowing(origin),
             "Access-Control-Allow-Methods": METHODS,
-            "Access-Control-Allow-Headers": "authorization, content-type, traceparent",
+            "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, traceparent",
             "Access-Control-Max-Age": REMEMBER,
             "Allow": METHODS,
         },

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from jobs.broker import job
-from tenants import tenancy
+from tenants import idempotency, tenancy
 from tenants.imports import records as imports
 from tenants.sql import Sql, sql
 
@@ -75,6 +75,18 @@ async def sweep_files(venue: UUID) -> None:
             )
         )
         await imports.forget_old()
+
+
+@job("housekeeping.idempotency_keys", platform=True)
+async def sweep_idempotency_keys() -> None:
+    """What was answered under a key is forgotten after 24 hours, venue after venue."""
+    async with tenancy.platform(readonly=True):
+        venues = await tenancy.fetch(sql("select id from venues order by id"))
+    for venue in venues:
+        deleted = idempotency.AT_ONCE
+        while deleted == idempotency.AT_ONCE:
+            async with tenancy.scope(venue.id):
+                deleted = await idempotency.forget_old()
 
 
 async def _sweep(delete: Sql) -> None:

@@ -20,6 +20,7 @@ from resolvers.performances import PerformanceQueries
 from resolvers.storefront import StorefrontQueries
 from resolvers.upserts import UpsertMutations
 from resolvers.venues import StorefrontVenueQueries, VenueMutations, VenueQueries
+from schema.directives import with_directives
 from schema.scalars import SCALARS
 
 QUERIES = (
@@ -59,3 +60,5 @@ graphql = strawberry.Schema(
     config=_CONFIG,
 )
 storefront = strawberry.Schema(query=_root("Query", STOREFRONT_QUERIES, "What a venue's shop reads."), config=_CONFIG)
+with_directives(graphql._schema)
+with_directives(storefront._schema)

@@ -7,7 +7,7 @@ alone and answers a payload whose `userErrors` say why.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import strawberry
@@ -25,12 +25,14 @@ class Rule:
     """What a root field needs: a permission (None: anybody), and the scope it runs in.
 
     A `venue` field runs in the scope that the gateway opens, a `platform` field opens its own, and a field of `none` reads
-    nothing but who is asking, so it goes with both. `writes` is set for mutations and for queries that record something.
+    nothing but who is asking, so it goes with both. `writes` is set for mutations and for queries that record something,
+    `secret` for those that answer one: such an answer is never kept.
     """
 
     needs: str | None
     scope: Literal["venue", "platform", "none"] = "venue"
     writes: bool = False
+    secret: bool = False
 
 
 def query(
@@ -44,7 +46,12 @@ def mutation(
     needs: str | None, *, payload: type[Payload], description: str, scope: Literal["venue", "platform"] = "venue"
 ) -> Callable[[Any], Any]:
     """A root mutation field that answers `payload`."""
-    return _field(Rule(needs, scope, writes=True), description, Guard(needs), AllOrNothing(payload, scope == "platform"))
+    return _field(
+        Rule(needs, scope, writes=True, secret=_secret(payload)),
+        description,
+        Guard(needs),
+        AllOrNothing(payload, scope == "platform"),
+    )
 
 
 @contextmanager
@@ -70,6 +77,11 @@ def rules_of(schema: GraphQLSchema) -> dict[tuple[OperationType, str], Rule]:
     return rules
 
 
+def _secret(payload: type[Payload]) -> bool:
+    """By the names of what it answers, so that no new mutation can forget to say so."""
+    return any(answered.name.endswith(("secret", "token")) for answered in fields(payload))
+
+
 def _field(rule: Rule, description: str, *extensions: FieldExtension) -> Callable[[Any], Any]:
     if rule.needs is not None and rule.needs not in PERMISSIONS:
         raise KeyError(f"{rule.needs} is not in tenants.permissions.PERMISSIONS")
@@ -93,6 +105,8 @@ class Guard(FieldExtension):
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         """Refuse, or go on."""
         require(info.context.caller, self.needs)
+        if info.path.key in info.context.answered:
+            return None  # the gateway puts the answer of the first time in its place
         return await next_(source, info, **arguments)
 
 

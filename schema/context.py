@@ -1,6 +1,6 @@
 """What a resolver may ask of the request it serves. The gateway fills it in."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -40,6 +40,8 @@ class Context(Protocol):
 
     caller: Caller
     load: Loaders
+    answered: Collection[str]
+    """The root fields, by their name in the answer, that an earlier request with the same key has done."""
 
 
 Info = strawberry.Info[Context, None]

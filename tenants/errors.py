@@ -25,12 +25,12 @@ class Unavailable(FoyerError):
 
 class Refusal(FoyerError):
     """A rule says no. `code` is stable and listed in CODES, the message is a sentence the user can act on,
-    `field` the path of the input it is about."""
+    `field` the path of the input it is about, `retry_after` the seconds after which the same may be tried again."""
 
-    def __init__(self, code: str, message: str, *, field: Sequence[str] = ()) -> None:
+    def __init__(self, code: str, message: str, *, field: Sequence[str] = (), retry_after: int | None = None) -> None:
         if code not in CODES:
             raise KeyError(f"{code} is not in tenants.errors.CODES")
-        self.code, self.message, self.field = code, message, tuple(field)
+        self.code, self.message, self.field, self.retry_after = code, message, tuple(field), retry_after
         super().__init__(f"{code}: {message}")
 
 
@@ -38,8 +38,7 @@ class Throttled(Refusal):
     """Too many tries; `retry_after` seconds from now there is room for another."""
 
     def __init__(self, message: str, *, retry_after: int) -> None:
-        self.retry_after = retry_after
-        super().__init__("THROTTLED", message)
+        super().__init__("THROTTLED", message, retry_after=retry_after)
 
 
 CODES: dict[str, str] = {
@@ -56,6 +55,9 @@ CODES: dict[str, str] = {
     "BAD_USER_INPUT": "A value is of the wrong form.",
     "QUERY_TOO_COMPLEX": "The document is over a limit; the message names the limit and its size.",
     "MIXED_SCOPES": "Fields that work across venues and fields of one venue cannot share a request.",
+    "IDEMPOTENCY_KEY_REFUSED": "An idempotency key does not go with this operation; the message says why.",
+    "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used before, for something else.",
+    "IDEMPOTENCY_KEY_IN_FLIGHT": "The first request with this idempotency key is still being done; wait as `retryAfter` says.",
     "INTERNAL_SERVER_ERROR": "Something broke on our side; quote the trace id.",
     "SERVICE_UNAVAILABLE": "A server behind us does not answer; try again.",
     # Rows

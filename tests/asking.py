@@ -20,6 +20,7 @@ class Asked:
 
     caller: Caller
     load: Loaders = field(default_factory=Loaders)
+    answered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A venue with one row of everything, every text of it marked: what comes out elsewhere with the mark on it has leaked."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
@@ -81,6 +82,8 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await _insert("file_chunks", file_id=made["File"], position=0, bytes=f"id\n{mark}\n".encode())
         problem = {"row_number": 2, "position": 0, "column_name": "name", "code": "REQUIRED", "message": f"{mark} problem"}
         await _insert("import_problems", import_id=made["Import"], **problem)
+        answer = json.dumps({"0": {"data": f"{mark} answer", "errors": []}})
+        await _insert("idempotency_keys", principal_id=new_id(), key=f"{mark} key", fingerprint=b"f", answers=answer)
         filled.key, _ = await create_key(f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[organisation])
         terms = grants.Terms("MARKETING", (organisation,))
         filled.grant = await grants.create(f"{mark}.{new_id().hex}@example.org", f"{mark} person", terms)

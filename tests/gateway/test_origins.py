@@ -25,7 +25,7 @@ async def test_a_preflight_is_told_yes_for_an_address_that_a_venue_lists():
         {
             "access-control-allow-origin": SHOP,
             "access-control-allow-methods": "POST, OPTIONS",
-            "access-control-allow-headers": "authorization, content-type, traceparent",
+            "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
             "access-control-expose-headers": "x-trace-id, retry-after",
             "access-control-max-age": "600",
         },

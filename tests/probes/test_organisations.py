@@ -23,6 +23,7 @@ FOR_ALL = {
     **dict.fromkeys(["seasons", "categories", "tags", "production_tags", "halls", "ticket_types"], "the house's own words"),
     "counters": "read by no list",
     "file_chunks": "read only by the job of an import that is seen",
+    "idempotency_keys": "read only by who sent the key",
     "import_problems": "read only of an import that is seen",
     "keys": "under a rule of their own, which their list and their end share (tenants/keys.py)",
     "grants": "under the same rule (tenants/people.py)",

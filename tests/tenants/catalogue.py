@@ -25,6 +25,7 @@ LOOSE = {
     "files.organisation_ids": "an array; what the sender might touch",
     "jobs.organisation_ids": "an array; what the one who asked might touch",
     "imports.job_id": "jobs are swept; it is read with the venue beside it",
+    "idempotency_keys.principal_id": "a person's or a key's id; the row is gone after a day or two",
     "grants.organisation_ids": "an array; ids of another venue open nothing",
     "grants.promoter_id": "a promoter's id of the grant's venue; one of another venue opens nothing",
     "keys.organisation_ids": "an array; ids of another venue open nothing",
