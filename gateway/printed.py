@@ -10,8 +10,8 @@ from tenants.errors import CODES
 FOLDER = Path(schema.__file__).parent
 ERRORS = """# Error codes
 
-Printed from `tenants/errors.py` by `make contracts`. A code never changes its meaning; [api.md](api.md) says where errors stand in
-an answer. The status is that of a request refused as a whole; in an answer that has data, and in `userErrors`, it is 200.
+Printed from `tenants/errors.py` by `make contracts`. A code never changes its meaning; [api.md](api.md) says where errors stand
+in an answer. The status is that of a request refused as a whole; in an answer that has data, and in `userErrors`, it is 200.
 
 | code | what it means | status |
 | --- | --- | --- |
