@@ -1,10 +1,11 @@
 """Who is asking: a request's Authorization and X-Venue headers become a Caller. Nothing else knows tokens."""
 
 import ipaddress
+from dataclasses import replace
 
 from starlette.requests import HTTPConnection
 
-from tenants import keys, people, tenancy
+from tenants import keys, sessions, tenancy
 from tenants.errors import Refusal
 from tenants.permissions import OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, membership
 from tenants.settings import settings
@@ -12,7 +13,9 @@ from tenants.settings import settings
 
 async def caller_of(request: HTTPConnection) -> Caller:
     """The caller of a request; see identify()."""
-    return await identify(request.headers.get("authorization"), request.headers.get("x-venue") or None, address_of(request))
+    headers = request.headers
+    caller = await identify(headers.get("authorization"), headers.get("x-venue") or None, address_of(request))
+    return replace(caller, client=headers.get("user-agent", ""))
 
 
 async def identify(authorization: str | None, venue: str | None, address: str) -> Caller:
@@ -29,19 +32,19 @@ async def identify(authorization: str | None, venue: str | None, address: str) -
 
 async def _person(secret: str, venue: str | None, address: str) -> Caller:
     async with tenancy.platform(readonly=True):
-        rows = await people.session(secret)
+        rows = await sessions.holder(secret)
     if not rows:
         raise Refusal("UNAUTHENTICATED", "This token is unknown, expired or revoked; sign in again.")
     first = rows[0]
     if first.unnoted:
         async with tenancy.platform():
-            await people.note_use(secret)
+            await sessions.note_use(first.session_id)
     memberships = tuple(membership(row, row.role, row.promoter_id) for row in rows if row.tenant_id)
     at = _chosen(memberships, venue)
     may = OF_PERSONS | (ROLES[at.role] if at else frozenset())
     if first.platform_admin:
         may |= {"platform:admin"}
-    return Caller("PERSON", first.id, first.name, first.email, first.language, may, at, memberships, secret, address)
+    return Caller("PERSON", first.id, first.name, first.email, first.language, may, at, memberships, first.session_id, address)
 
 
 async def _key(secret: str, venue: str | None, address: str) -> Caller:

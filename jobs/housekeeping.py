@@ -5,7 +5,7 @@ from uuid import UUID
 from jobs.broker import job
 from tenants import idempotency, tenancy
 from tenants.imports import records as imports
-from tenants.sql import Sql, sql
+from tenants.sql import Sql, name, sql
 
 AT_ONCE = 5000
 
@@ -36,6 +36,23 @@ async def sweep_password_resets() -> None:
             most=AT_ONCE,
         )
     )
+
+
+@job("housekeeping.sessions", platform=True)
+async def sweep_sessions() -> None:
+    """Sessions go a month after their end, with their tokens; access tokens a day after theirs."""
+    for table, days in (("sessions", 30), ("tokens", 1)):
+        await _sweep(
+            sql(
+                """
+                delete from {table} where id in
+                  (select id from {table} where expires_at < now() - {days} * interval '1 day' limit {most})
+                """,
+                table=name(table),
+                days=days,
+                most=AT_ONCE,
+            )
+        )
 
 
 @job("housekeeping.finished_jobs", platform=True)

@@ -34,6 +34,7 @@ class Periodic:
 PERIODIC = (
     Periodic("housekeeping.sign_in_attempts", "*/10 * * * *"),
     Periodic("housekeeping.password_resets", "7 * * * *"),
+    Periodic("housekeeping.sessions", "27 * * * *"),
     Periodic("housekeeping.finished_jobs", "17 2 * * *"),
     Periodic("housekeeping.idempotency_keys", "7 * * * *"),
     Periodic("housekeeping.files", "47 2 * * *"),

@@ -17,6 +17,7 @@ from resolvers.orders import OrderQueries
 from resolvers.passwords import PasswordMutations
 from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
+from resolvers.sessions import SessionMutations, SessionQueries
 from resolvers.storefront import StorefrontQueries
 from resolvers.upserts import UpsertMutations
 from resolvers.venues import StorefrontVenueQueries, VenueMutations, VenueQueries
@@ -25,6 +26,7 @@ from schema.scalars import SCALARS
 
 QUERIES = (
     PeopleQueries,
+    SessionQueries,
     VenueQueries,
     NodeQueries,
     CatalogueQueries,
@@ -38,6 +40,7 @@ QUERIES = (
 )
 MUTATIONS = (
     PeopleMutations,
+    SessionMutations,
     PasswordMutations,
     VenueMutations,
     KeyMutations,

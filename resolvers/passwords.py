@@ -61,5 +61,5 @@ class PasswordMutations:
     ) -> nouns.PasswordPayload | None:
         """This session goes on."""
         me: Any = info.context.caller
-        await resets.change(me.id, me.email, old_password, new_password, token=me.token, address=me.address)
+        await resets.change(me.id, me.email, old_password, new_password, session=me.session, address=me.address)
         return nouns.PasswordPayload(changed=True)

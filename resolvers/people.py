@@ -7,7 +7,7 @@ import strawberry
 from resolvers.fields import mutation, query
 from schema import people as nouns
 from schema.context import Info
-from tenants import people, sign_in, tenancy
+from tenants import sessions, sign_in, tenancy
 from tenants.permissions import membership
 
 
@@ -41,15 +41,27 @@ class PeopleMutations:
         password: Annotated[str, strawberry.argument(description="The password.")],
     ) -> nouns.SignInPayload | None:
         """A new token."""
-        token, rows = await sign_in.sign_in(email, password, info.context.caller.address)
+        caller = info.context.caller
+        pair, rows = await sign_in.sign_in(email, password, caller.address, caller.client)
         memberships: Any = [membership(row, row.role, row.promoter_id) for row in rows if row.tenant_id]
-        return nouns.SignInPayload(token=token, expires_at=rows[0].expires_at, person=rows[0], memberships=memberships)
+        return nouns.SignInPayload(
+            token=pair.access,
+            expires_at=pair.expires_at,
+            refresh_token=pair.refresh,
+            refresh_expires_at=pair.refresh_expires_at,
+            person=rows[0],
+            memberships=memberships,
+        )
 
     @mutation(
-        "self:write", payload=nouns.SignOutPayload, scope="platform", description="Sign out: end the token of this request."
+        "self:write",
+        payload=nouns.SignOutPayload,
+        scope="platform",
+        description="Sign out: end the session of this request, with all of its tokens.",
     )
     async def sign_out(self, info: Info) -> nouns.SignOutPayload | None:
-        """The token ends at once, on every process."""
+        """It ends at once, on every process."""
         async with tenancy.platform():
-            await people.revoke_token(info.context.caller.token)
+            caller: Any = info.context.caller
+            await sessions.revoke(caller.session, caller.id)
         return nouns.SignOutPayload(signed_out=True)

@@ -81,8 +81,12 @@ class SignInPayload(Payload):
 
     token: str | None = strawberry.field(default=None, description="Send it as `Authorization: Bearer …`. Not shown again.")
     expires_at: datetime | None = strawberry.field(
-        default=None, description="When it ends; earlier when it is not used for some hours."
+        default=None, description="When it ends; earlier when the session is not used for some hours."
     )
+    refresh_token: str | None = strawberry.field(
+        default=None, description="What `tokenRefresh` exchanges for a new pair, once. Not shown again."
+    )
+    refresh_expires_at: datetime | None = strawberry.field(default=None, description="When the session ends, refreshed or not.")
     person: Person | None = strawberry.field(default=None, description="Who signed in.")
     memberships: list[Membership] | None = strawberry.field(default=None, description="The venues they may enter, by slug.")
 
@@ -91,7 +95,9 @@ class SignInPayload(Payload):
 class SignOutPayload(Payload):
     """See the description."""
 
-    signed_out: bool | None = strawberry.field(default=None, description="True: the token is worth nothing any more.")
+    signed_out: bool | None = strawberry.field(
+        default=None, description="True: the tokens of the session are worth nothing any more."
+    )
 
 
 @strawberry.type(description="A person whose account was changed.")

@@ -19,6 +19,7 @@ RECORDS = [
     "tenants.venues",
     "tenants.people",
     "tenants.sign_in",
+    "tenants.sessions",
     "tenants.resets",
     "tenants.keys",
     "tenants.organisations",

@@ -1,10 +1,9 @@
-"""Persons, their grants at venues and their tokens. One login per e-mail address across all houses (Requirement AU1, AU2)."""
+"""Persons, and their grants at venues. One login per e-mail address across all houses (Requirement AU1, AU2)."""
 
 import hashlib
-import secrets
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +13,8 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tenants import organisations, passwords, standards, tenancy
 from tenants.errors import Refusal
 from tenants.record import PlatformRecord
-from tenants.settings import settings
 from tenants.sql import Sql, sql
 
-PREFIX = "fst_"
 LIVE = sql("t.revoked_at is null and (t.ends_at is null or t.ends_at > now())")  # of a grant `t`
 
 
@@ -79,20 +76,6 @@ class Grant(PlatformRecord):
         )
 
 
-class Token(PlatformRecord):
-    """A signed-in session. Only the SHA-256 of the secret is kept: it is 256 random bits, so no slow hash is needed."""
-
-    person_id = fields.UUIDField()
-    secret_hash = fields.BinaryField()
-    created_at = fields.DatetimeField(auto_now_add=True)
-    expires_at = fields.DatetimeField()
-    last_used_at = fields.DatetimeField(null=True)
-    revoked_at = fields.DatetimeField(null=True)
-
-    class Meta:
-        table = "tokens"
-
-
 def email_key(address: str) -> str:
     """The form in which addresses are compared: trimmed, one case, one way of writing accents."""
     return unicodedata.normalize("NFKC", address).strip().casefold()
@@ -146,57 +129,4 @@ async def grant(
         organisation_ids=list(organisation_ids),
         promoter_id=promoter_id,
         ends_at=ends_at,
-    )
-
-
-async def issue_token(person_id: UUID) -> str:
-    """A new session's secret; this is the only time it is seen. Inside platform()."""
-    secret = PREFIX + secrets.token_urlsafe(32)
-    ends = await tenancy.fetch_value(sql("select clock_timestamp() + {days}", days=timedelta(days=settings().token_days)))
-    await Token.create(person_id=person_id, secret_hash=hash_secret(secret), expires_at=ends)
-    return secret
-
-
-async def revoke_token(secret: str) -> None:
-    """End a session; the next request with it is refused, on every process. Inside platform()."""
-    await tenancy.execute(
-        sql("update tokens set revoked_at = now() where secret_hash = {hash} and revoked_at is null", hash=hash_secret(secret))
-    )
-
-
-async def session(secret: str) -> list[Any]:
-    """Who holds the token: one row per live grant (or one with `tenant_id` null), none when the token is not live.
-
-    Columns: id, name, email, language, platform_admin, expires_at, unnoted (its use is to be noted), role,
-    organisation_ids, promoter_id, and the venue's. Inside platform(). No cache: what is revoked is refused at the next request.
-    """
-    return await tenancy.fetch(
-        sql(
-            """
-            select p.id, p.name, p.email, p.language, p.platform_admin, t.expires_at,
-                   coalesce(t.last_used_at < now() - interval '1 minute', true) as unnoted,
-                   g.role, g.organisation_ids, g.promoter_id, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
-                   v.time_zone, v.allowed_origins
-            from tokens t
-            join persons p on p.id = t.person_id and p.disabled_at is null
-            left join grants g on g.person_id = p.id and g.revoked_at is null and (g.ends_at is null or g.ends_at > now())
-            left join venues v on v.id = g.tenant_id
-            where t.secret_hash = {hash} and t.revoked_at is null and t.expires_at > now()
-              and coalesce(t.last_used_at, t.created_at) > now() - {idle}::interval
-            order by v.slug
-            """,
-            hash=hash_secret(secret),
-            idle=timedelta(hours=settings().token_idle_hours),
-        )
-    )
-
-
-async def note_use(secret: str) -> None:
-    """Remember that the token was used, at most once a minute. Inside platform()."""
-    await tenancy.execute(
-        sql(
-            "update tokens set last_used_at = now() where secret_hash = {hash}"
-            " and coalesce(last_used_at < now() - interval '1 minute', true)",
-            hash=hash_secret(secret),
-        )
     )

@@ -66,7 +66,7 @@ class Membership:
 
 
 def membership(row: Any, role: str, promoter: UUID | None = None) -> Membership:
-    """What a row of people.session() or keys.holder() says about one venue."""
+    """What a row of sessions.holder() or keys.holder() says about one venue."""
     return Membership(
         venue=row.tenant_id,
         slug=row.slug,
@@ -92,8 +92,9 @@ class Caller:
     may: frozenset[str] = frozenset()
     at: Membership | None = None
     memberships: tuple[Membership, ...] = field(default=())
-    token: str = field(default="", repr=False)
+    session: UUID | None = None
     address: str = ""
+    client: str = ""
 
     @property
     def writes(self) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from tenants import passwords, people, sign_in, tenancy
+from tenants import passwords, people, sessions, sign_in, tenancy
 from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.record import PlatformRecord
@@ -88,7 +88,7 @@ async def reset(secret: str, password: str) -> None:
         await _set(person, stored)
 
 
-async def change(person_id: UUID, email: str, old: str, new: str, *, token: str, address: str) -> None:
+async def change(person_id: UUID, email: str, old: str, new: str, *, session: UUID | None, address: str) -> None:
     """Choose a password with the old one, and end the person's other sessions. Wrong ones count as tries to sign in do.
     Raises THROTTLED, WRONG_CREDENTIALS, INVALID_VALUE, TOO_LONG."""
     async with tenancy.platform():
@@ -102,21 +102,15 @@ async def change(person_id: UUID, email: str, old: str, new: str, *, token: str,
         raise Refusal(refusal.code, refusal.message, field=["newPassword"]) from None
     async with tenancy.platform():
         await sign_in.take_back(counted)
-        await _set(person_id, stored, but_for=token)
+        await _set(person_id, stored, but_for=session)
 
 
-async def _set(person_id: UUID, stored: str, *, but_for: str = "") -> None:
+async def _set(person_id: UUID, stored: str, *, but_for: UUID | None = None) -> None:
     """Store a password, and end every session and every token of a mail that came before it."""
     await tenancy.execute(
         sql("update persons set password_hash = {stored}, updated_at = now() where id = {id}", stored=stored, id=person_id)
     )
-    await tenancy.execute(
-        sql(
-            "update tokens set revoked_at = now() where person_id = {id} and revoked_at is null and secret_hash <> {kept}",
-            id=person_id,
-            kept=people.hash_secret(but_for),
-        )
-    )
+    await sessions.revoke_all(person_id, but_for=but_for)
     await tenancy.execute(
         sql("update password_resets set used_at = now() where person_id = {id} and used_at is null", id=person_id)
     )

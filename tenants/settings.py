@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     database_timeout: float = Field(5.0, gt=0, le=120, description="Seconds to wait for a connection.")
     statement_timeout: float = Field(10.0, gt=0, le=600, description="Seconds one statement of a request may run.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded-For is believed.")
+    token_minutes: int = Field(60, ge=5, le=1440, description="Minutes an access token is good; then it is refreshed.")
     token_days: int = Field(14, ge=1, le=90, description="Days until a person must sign in again.")
     token_idle_hours: int = Field(12, ge=1, le=336, description="Hours without a request after which they must, too.")
     smtp_url: str | None = Field(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from tenants import passwords, people, tenancy
+from tenants import passwords, people, sessions, tenancy
 from tenants.errors import Refusal, Throttled
 from tenants.ids import new_id
 from tenants.record import PlatformRecord
@@ -29,8 +29,8 @@ class SignInAttempt(PlatformRecord):
         table = "sign_in_attempts"
 
 
-async def sign_in(email: str, password: str, address: str) -> tuple[str, list[Any]]:
-    """A new token and its rows as people.session() has them. Opens its own scopes: none is held while a password is hashed.
+async def sign_in(email: str, password: str, address: str, client: str = "") -> tuple[sessions.Pair, list[Any]]:
+    """A new session's tokens and its rows as sessions.holder() has them. Opens its own scopes: none is held during the hashing.
 
     Raises THROTTLED, WRONG_CREDENTIALS; an address nobody has is refused as a wrong password is, and takes as long.
     """
@@ -45,8 +45,8 @@ async def sign_in(email: str, password: str, address: str) -> tuple[str, list[An
         if newer:
             await people.Person.filter(id=person.id).update(password_hash=newer)
         await take_back(counted)
-        token = await people.issue_token(person.id)
-        return token, await people.session(token)
+        pair = await sessions.start(person.id, client)
+        return pair, await sessions.holder(pair.access)
 
 
 async def count_try(email: str, address: str, kind: str = "", *, most: int = MOST_TRIES) -> list[UUID]:

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from tenants import keys, people, tenancy
+from tenants import keys, people, sessions, tenancy
 from tenants.catalogue import Production, Promoter, TicketType
 from tenants.customers import Customer, search_key
 from tenants.orders import Order, TicketLine
@@ -83,7 +83,7 @@ async def make_token(venue: Any = None, role: str = "VENUE_ADMIN", *, password: 
         person = await people.create_person(email, "Kari Nordmann", password, platform_admin=admin)
         if venue:
             await people.grant(person.id, venue.id, role, **given)
-        return await people.issue_token(person.id)
+        return await sessions.issue_token(person.id)
 
 
 async def make_key(venue: Any, *scopes: str, kind: Any = "SECRET", **given: Any) -> str:

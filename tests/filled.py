@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise import Tortoise, fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import grants, tenancy
+from tenants import grants, sessions, tenancy
 from tenants.ids import new_id
 from tenants.keys import create_key
 from tenants.permissions import KEY_SCOPES
@@ -55,13 +55,14 @@ class Filled:
     job: UUID | None = None
     key: Any = None
     grant: Any = None
+    session: UUID | None = None
 
     @property
     def ids(self) -> dict[str, UUID]:
         """The id of the row of each kind, those of the platform's tables among them."""
-        assert self.job and self.key and self.grant
+        assert self.job and self.key and self.grant and self.session
         ids = {kind: row.id for kind, row in self.rows.items()}
-        people = {"Grant": self.grant.id, "Person": self.grant.person_id}
+        people = {"Grant": self.grant.id, "Person": self.grant.person_id, "Session": self.session}
         return {**ids, **people, "Venue": self.venue.id, "Job": self.job, "Key": self.key.id}
 
 
@@ -87,6 +88,9 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         filled.key, _ = await create_key(f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[organisation])
         terms = grants.Terms("MARKETING", (organisation,))
         filled.grant = await grants.create(f"{mark}.{new_id().hex}@example.org", f"{mark} person", terms)
+    async with tenancy.platform():
+        await sessions.start(filled.grant.person_id)
+        filled.session = (await sessions.of(filled.grant.person_id))[0].id
     return filled
 
 

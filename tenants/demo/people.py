@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tenants import keys, people, tenancy
+from tenants import keys, people, sessions, tenancy
 from tenants.demo.houses import FJORDTONER, LILLA_SCENEN, MUSIKK, STORHUSET, House
 from tenants.permissions import KEY_SCOPES
 from tenants.sql import sql
@@ -61,7 +61,7 @@ async def sign_in() -> list[dict[str, str | None]]:
     logins: list[dict[str, str | None]] = []
     async with tenancy.platform():
         for guest in GUESTS:
-            token = await people.issue_token(await _person_id(guest))
+            token = await sessions.issue_token(await _person_id(guest))
             venues: list[str | None] = [house.slug for house in guest.houses]
             logins += [
                 {"role": guest.role, "venue": venue, "email": guest.email, "password": PASSWORD, "access_token": token}

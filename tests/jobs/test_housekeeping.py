@@ -1,8 +1,8 @@
 from uuid import UUID, uuid4
 
 from jobs import housekeeping
-from tenants import tenancy
-from tenants.sql import sql
+from tenants import people, sessions, tenancy
+from tenants.sql import name, sql
 from tests.builders import make_venue
 
 
@@ -120,3 +120,53 @@ async def files(venue: UUID) -> dict[UUID, int]:
     )
     async with tenancy.scope(venue):
         return {f.id: f.pieces for f in await tenancy.fetch(counting)}
+
+
+async def test_sessions_go_a_month_after_their_end_with_their_tokens_and_access_tokens_after_a_day():
+    kept, gone = [await make_session(days) for days in (29, 31)]
+    async with tenancy.platform():
+        fresh = (await sessions.start(kept[0])).access
+
+    await housekeeping.sweep_sessions()
+
+    async with tenancy.platform():
+        left = {
+            row.id
+            for row in await tenancy.fetch(sql("select id from sessions where id = any({ids}::uuid[])", ids=[kept[1], gone[1]]))
+        }
+        used = "select count(*) from refresh_tokens where session_id = {id}"
+        assert [await tenancy.fetch_value(sql(used, id=session)) for _, session in (kept, gone)] == [1, 0]
+        old = "select count(*) from tokens where session_id = any({ids}::uuid[])"
+        assert await tenancy.fetch_value(sql(old, ids=[kept[1], gone[1]])) == 0
+        assert await sessions.holder(fresh) != []
+    assert left == {kept[1]}
+
+
+async def test_wishes_for_a_new_password_are_forgotten_after_a_day():
+    person, _ = await make_session(0)
+    ids = {hours: uuid4() for hours in (23, 25)}
+    async with tenancy.platform():
+        for hours, reset in ids.items():
+            made = """
+                insert into password_resets (id, person_id, created_at)
+                values ({id}, {person}, now() - {hours} * interval '1 hour')
+                """
+            await tenancy.execute(sql(made, id=reset, person=person, hours=hours))
+
+    await housekeeping.sweep_password_resets()
+
+    async with tenancy.platform():
+        left = await tenancy.fetch(sql("select id from password_resets where person_id = {person}", person=person))
+    assert [row.id for row in left] == [ids[23]]
+
+
+async def make_session(days: int) -> tuple[UUID, UUID]:
+    """A new person and their session, which ended so many days ago with all of its tokens."""
+    async with tenancy.platform():
+        person = (await people.create_person(f"{uuid4().hex}@example.org", "Kari Nordmann", None)).id
+        await sessions.start(person)
+        (session,) = await sessions.of(person)
+        for table, column in (("sessions", "id"), ("tokens", "session_id")):
+            ended = "update {table} set expires_at = now() - {days} * interval '1 day' where {column} = {id}"
+            await tenancy.execute(sql(ended, table=name(table), column=name(column), days=days, id=session.id))
+    return person, session.id

@@ -52,7 +52,7 @@ TEXTS: dict[str, str] = {
     "shopUrl": "https://shop.example.org", "contactEmail": "probe@example.org", "contactPhone": "+4722000000",
     "scopes": "catalogue:read", "field": "external_id", "column": "id", "template": "{id}", "value": "x", "empty": "-",
     "slug": "probe", "password": "hemmelig",
-    "token": "fpr_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
+    "token": "fpr_probe", "refreshToken": "frt_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
 }  # fmt: skip
 # Rows that say a thing in two ways say it in one here.
 LEFT_OUT = {"PerformanceUpsertRow": {"startsOn", "startTime"}, "FieldMapping": {"template", "value"}, "TicketLineRow": {"amount"}}

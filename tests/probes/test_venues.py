@@ -28,8 +28,9 @@ from tests.probes.calls import (
 )
 from tests.walls import without_policies
 
-# They want a password or the token of a mail, which a probe does not have: tests/resolvers/test_people.py, test_passwords.py.
-BY_PASSWORD = {"signIn", "passwordResetRequest", "passwordReset", "passwordChange"}
+# They want a password, the token of a mail or a session of the caller, which a probe does not have. In tests/resolvers:
+# test_people.py, test_passwords.py, test_sessions.py.
+BY_PASSWORD = {"signIn", "passwordResetRequest", "passwordReset", "passwordChange", "tokenRefresh", "sessionRevoke"}
 WHO = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "PROMOTER", "KEY", "SHOP", "NOBODY", "PLATFORM_ADMIN", "OF_BOTH"]
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from gateway.app import create_app
-from tenants import people, tenancy
+from tenants import people, sessions, tenancy
 from tenants.catalogue import Promoter
 from tenants.organisations import Organisation
 from tenants.sql import sql
@@ -48,7 +48,7 @@ def new_email() -> str:
 async def token_of(email: str) -> str:
     async with tenancy.platform():
         person = await people.Person.get(email=email)
-        return await people.issue_token(person.id)
+        return await sessions.issue_token(person.id)
 
 
 async def test_somebody_new_is_let_in_and_is_at_home_here():

@@ -8,7 +8,7 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type
 
 from resolvers import contracts
-from tenants import keys, people, tenancy
+from tenants import keys, people, sessions, tenancy
 from tenants.catalogue import Season
 from tenants.organisations import Organisation
 from tests.asking import ask, caller_at, gid, shopper_at
@@ -267,7 +267,7 @@ async def test_grants_and_keys_open_what_they_say_over_http(world):
         async with tenancy.platform():
             somebody = await people.create_person(f"{uuid4().hex}@example.org", "Kari", None)
             await people.grant(somebody.id, world.venue.id, role, **granted)
-            return await people.issue_token(somebody.id)
+            return await sessions.issue_token(somebody.id)
 
     async def key(kind: Any, scopes: list[str], **granted: Any) -> str:
         async with tenancy.scope(world.venue.id):

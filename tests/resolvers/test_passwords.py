@@ -10,7 +10,7 @@ import pytest
 
 from jobs import broker
 from jobs.broker import DECLARED
-from tenants import people, tenancy
+from tenants import people, sessions, tenancy
 from tenants.sql import sql
 from tests.builders import make_key, make_token, make_venue
 from tests.gateway.clients import ask, codes
@@ -196,7 +196,7 @@ async def test_a_password_is_changed_with_the_old_one_and_other_sessions_end():
     email = new_email()
     mine = await make_token(await make_venue(), email=email, password=PASSWORD)
     async with tenancy.platform():
-        other = await people.issue_token((await people.Person.get(email=email)).id)
+        other = await sessions.issue_token((await people.Person.get(email=email)).id)
     async with elsewhere() as asking:
         wrong = await told(asking, CHANGE, mine, old="not this one", new=NEW)
         weak = await told(asking, CHANGE, mine, old=PASSWORD, new="12345678")

@@ -1,6 +1,6 @@
 from datetime import UTC, date, datetime
 
-from tenants import demo, migrate, people, sign_in, tenancy
+from tenants import demo, migrate, sessions, sign_in, tenancy
 from tenants.demo.houses import LILLA_SCENEN, STORHUSET
 from tenants.settings import settings
 from tenants.sql import sql
@@ -69,7 +69,7 @@ async def test_everybody_may_enter_where_they_work():
 
     promoter = next(login for login in logins if login["role"] == "PROMOTER")
     async with tenancy.platform():
-        works_at = await people.session(promoter["access_token"])
+        works_at = await sessions.holder(promoter["access_token"])
     _, entered = await sign_in.sign_in(promoter["email"], promoter["password"], "demo")
     assert [(w.slug, w.role) for w in works_at] == [("lilla-scenen", "PROMOTER"), ("storhuset", "PROMOTER")]
     assert [w.slug for w in entered] == ["lilla-scenen", "storhuset"]

@@ -3,7 +3,7 @@ from uuid import uuid4
 import pytest
 from argon2 import PasswordHasher
 
-from tenants import passwords, people, sign_in, tenancy
+from tenants import passwords, people, sessions, sign_in, tenancy
 from tenants.errors import Refusal
 from tests.builders import make_token, make_venue
 
@@ -54,7 +54,7 @@ async def test_a_person_is_one_thing_at_a_venue():
     async with tenancy.platform():
         person = await people.Person.get(email=email)
         await people.grant(person.id, venue.id, "MARKETING")
-        rows = await people.session(token)
+        rows = await sessions.holder(token)
 
     assert [(row.slug, row.role) for row in rows] == [(venue.slug, "MARKETING")]
 
