@@ -1,6 +1,7 @@
 """The one GraphQL handler: an operation is prepared, then run in the scope that its root fields ask for, and committed."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -16,10 +17,13 @@ from gateway.http import Question
 from gateway.idempotency import Answer, Replay, claims_in
 from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
-from tenants import tenancy
+from tenants import audit, tenancy
+from tenants.audit import Entry
 from tenants.errors import Refusal
 from tenants.permissions import Caller
 from tenants.settings import settings
+
+log = logging.getLogger("foyer.gateway")
 
 
 @dataclass
@@ -29,6 +33,8 @@ class Request:
     caller: Caller
     load: Loaders = field(default_factory=Loaders)
     answered: Collection[str] = ()
+    trace: str = ""
+    entries: list[Entry] = field(default_factory=list)
 
 
 class Handler:
@@ -69,15 +75,25 @@ class Handler:
         return operation
 
     async def run(self, operation: Operation, question: Question, caller: Caller, key: str | None, trace: str) -> Answer:
-        """The answer, after the commit; `key` is the request's Idempotency-Key. Whatever is raised here, nothing was written."""
+        """The answer, after the commit; `key` is the request's Idempotency-Key. Whatever is raised here, nothing was written but
+        the audit log of what was refused."""
+        request = Request(caller, trace=trace)
+        try:
+            return await self._run(operation, question, request, key)
+        finally:
+            await _settle(request.entries)
+
+    async def _run(self, operation: Operation, question: Question, request: Request, key: str | None) -> Answer:
+        caller, trace = request.caller, request.trace
         async with self._scope(operation, caller), asyncio.timeout(settings().statement_timeout + settings().database_timeout):
             replay = None
             if key is not None or operation.keyed:
                 replay = await Replay.of(caller, claims_in(operation, question, caller, key, self.rules))
+                request.answered = replay.kept
             result = execute(
                 self.schema,
                 operation.document,
-                context_value=Request(caller, answered=replay.kept if replay else ()),
+                context_value=request,
                 variable_values=question.variables,
                 operation_name=operation.name,
                 executor_class=self.executor,
@@ -112,3 +128,13 @@ class Handler:
 
     def _rules(self, operation: Operation) -> list[Rule]:
         return [self.rules[operation.type, name] for name in operation.fields]
+
+
+async def _settle(entries: list[Entry]) -> None:
+    """Write what must outlive the request. What cannot be written is logged: the answer tells what became of the siblings."""
+    try:
+        if entries:
+            await audit.settle(entries)
+    except Exception as error:
+        for e in entries:
+            log.error("audit entry lost (%s): %s %s by %s trace %s", type(error).__name__, e.action, e.outcome, e.actor, e.trace)

@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.accounts import AccountMutations
+from resolvers.audit import AuditQueries
 from resolvers.catalogue import CatalogueQueries
 from resolvers.customers import CustomerQueries
 from resolvers.grants import GrantMutations, GrantQueries
@@ -37,6 +38,7 @@ QUERIES = (
     JobQueries,
     KeyQueries,
     GrantQueries,
+    AuditQueries,
 )
 MUTATIONS = (
     PeopleMutations,

@@ -2,7 +2,7 @@
 its siblings' results.
 
 A query that is refused is an error at its path. A mutation that is refused takes back what it wrote, leaves its siblings
-alone and answers a payload whose `userErrors` say why.
+alone and answers a payload whose `userErrors` say why. Either way it leaves an entry in the audit log by itself.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,8 @@ from graphql import GraphQLSchema, OperationType
 from strawberry.extensions import FieldExtension
 
 from schema.errors import Payload, UserError
-from tenants import tenancy
+from schema.nodes import global_id, parse_id
+from tenants import audit, tenancy
 from tenants.errors import Refusal
 from tenants.permissions import PERMISSIONS, require
 
@@ -49,8 +50,7 @@ def mutation(
     return _field(
         Rule(needs, scope, writes=True, secret=_secret(payload)),
         description,
-        Guard(needs),
-        AllOrNothing(payload, scope == "platform"),
+        AllOrNothing(needs, payload, scope == "platform"),
     )
 
 
@@ -105,26 +105,57 @@ class Guard(FieldExtension):
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         """Refuse, or go on."""
         require(info.context.caller, self.needs)
-        if info.path.key in info.context.answered:
-            return None  # the gateway puts the answer of the first time in its place
         return await next_(source, info, **arguments)
 
 
 class AllOrNothing(FieldExtension):
-    """One mutation, one savepoint."""
+    """One mutation, one savepoint, one entry in the audit log."""
 
-    def __init__(self, payload: type[Payload], platform: bool) -> None:
-        self.payload, self.platform = payload, platform
+    def __init__(self, needs: str | None, payload: type[Payload], platform: bool) -> None:
+        self.needs, self.payload, self.platform = needs, payload, platform
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         """Keep what the mutation wrote, or none of it."""
-        info.context.load.forget()  # what was read for an earlier mutation may be out of date
-        try:
-            if self.platform:
-                return await next_(source, info, **arguments)
-            async with tenancy.savepoint():
-                return await next_(source, info, **arguments)
-        except Refusal as refusal:
-            if refusal.code in ("UNAUTHENTICATED", "FORBIDDEN", "THROTTLED"):
+        context = info.context
+        context.load.forget()  # what was read for an earlier mutation may be out of date
+        with audit.recording(info.field_name, context.caller, context.trace, everywhere=self.platform) as entry:
+            entry.touched(_named(arguments))
+            if self.needs == "platform:admin":
+                entry.at = []  # no venue's business
+            try:
+                require(context.caller, self.needs)
+                if info.path.key in context.answered:
+                    return None  # the gateway puts the answer of the first time in its place
+                return await self._done(entry, context, lambda: next_(source, info, **arguments))
+            except Refusal as refusal:
+                if refusal.code != "THROTTLED":  # or whoever is slowed down could fill the log
+                    context.entries.append(entry.ended("REFUSED", refusal.code))
+                if refusal.code in ("UNAUTHENTICATED", "FORBIDDEN", "THROTTLED"):
+                    raise
+                return self.payload(user_errors=[UserError.of(refusal)])
+            except Exception:
+                context.entries.append(entry.ended("FAILED"))
                 raise
-            return self.payload(user_errors=[UserError.of(refusal)])
+
+    async def _done(self, entry: audit.Entry, context: Any, do: Callable[[], Any]) -> Any:
+        if self.platform:
+            answer = await do()
+            entry.touched(_shown(answer))
+            context.entries.append(entry)
+            return answer
+        async with tenancy.savepoint():
+            answer = await do()
+            entry.touched(_shown(answer))
+            await audit.write([entry])
+            return answer
+
+
+def _named(arguments: dict[str, Any]) -> list[str]:
+    """The global ids among a mutation's arguments."""
+    ids = [value for name, value in arguments.items() if name == "id" or name.endswith("_id")]
+    return [value for value in ids if isinstance(value, str) and parse_id(value)]
+
+
+def _shown(payload: Any) -> list[str]:
+    """The ids of the objects that a payload shows."""
+    return [str(global_id(row)) for row in vars(payload).values() if hasattr(getattr(row, "record", type(row)), "table")]

@@ -10,6 +10,7 @@ from schema.context import Info
 from schema.errors import UserError
 from schema.shapes import camel, core_of, input_of
 from schema.upserts import ErrorPolicy, UpsertPayload, UpsertResult, UpsertStatus
+from tenants import audit
 from tenants.errors import Refusal
 from tenants.upserts import calls, shapes
 from tenants.upserts.calls import MOST_ROWS, Result
@@ -39,6 +40,7 @@ def _upsert(kind: str, shape: Any, needs: str, what: str) -> Any:
 
 def _payload(results: list[Result]) -> UpsertPayload:
     counts = Counter(r.status for r in results)
+    audit.counted(**{status.lower(): rows for status, rows in sorted(counts.items())})
     return UpsertPayload(
         results=[_shown(row, result) for row, result in enumerate(results)],
         created=counts["CREATED"],

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from tenants.audit import Entry
 from tenants.pages import Listing, Page, Window
 from tenants.permissions import Caller
 
@@ -42,6 +43,8 @@ class Context(Protocol):
     load: Loaders
     answered: Collection[str]
     """The root fields, by their name in the answer, that an earlier request with the same key has done."""
+    trace: str
+    entries: list[Entry]  # of the audit log, to be written once the request's scope has ended
 
 
 Info = strawberry.Info[Context, None]

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from schema.context import Info, Row
+from tenants import ids
 from tenants.errors import Refusal
 from tenants.permissions import require
 
@@ -21,7 +22,7 @@ def kind_of(row: Any) -> str:
 
 def global_id(row: Any) -> strawberry.ID:
     """A row's id as clients see it."""
-    return strawberry.ID(f"{kind_of(row)}_{row.id.hex}")
+    return strawberry.ID(ids.global_id(kind_of(row), row.id))
 
 
 def parse_id(value: str) -> tuple[str, UUID] | None:

@@ -28,6 +28,7 @@ RECORDS = [
     "tenants.customers",
     "tenants.orders",
     "tenants.jobs",
+    "tenants.audit_entries",
     "tenants.files",
     "tenants.imports.records",
 ]

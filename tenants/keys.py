@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import organisations, tenancy
+from tenants import audit, organisations, tenancy
 from tenants.errors import Refusal
 from tenants.people import hash_secret
 from tenants.permissions import KEY_SCOPES
@@ -21,6 +21,7 @@ KINDS = {
     "PUBLISHABLE": "For the venue's shop: may stand in a web page, and sees what the shop shows to everybody.",
 }
 PREFIXES = {"SECRET": "fsk_", "PUBLISHABLE": "fpk_"}
+_TOLD = ("name", "kind", "prefix", "scopes", "organisation_ids", "expires_at")  # to the audit log
 LONGEST_NAME = 100
 MOST_SHOWN = 500
 
@@ -85,6 +86,7 @@ async def create_key(
         organisation_ids=list(organisation_ids),
         expires_at=expires_at,
     )
+    audit.changed("Key", key.id, None, {c: getattr(key, c) for c in _TOLD})
     return key, secret
 
 
@@ -130,6 +132,7 @@ async def revoke_key(key_id: UUID) -> Any:
     )
     if row is None:
         raise Refusal("NOT_FOUND", "There is no such key in this venue.", field=["id"])
+    audit.changed("Key", row.id, {}, {"revoked_at": row.revoked_at})
     return row
 
 

@@ -1,9 +1,9 @@
 """Organisations inside a venue, and the one rule about which rows a caller sees (Requirement D54, O1, O2).
 
 Staff of an organisation see the performances that belong to one of their organisations or to none, and of the sales only
-those of such performances; of files, imports and jobs those that reach no further than they do. Customers belong to the
-venue. A promoter sees the performances of the promoter it works for, the public those that are announced; neither sees a
-customer.
+those of such performances; of files, imports, jobs and the audit log those that reach no further than they do. Customers
+belong to the venue. A promoter sees the performances of the promoter it works for, the public those that are announced;
+neither sees a customer.
 """
 
 from collections.abc import Sequence
@@ -127,6 +127,7 @@ _RULES = {
     "files": _asked_for,
     "imports": _asked_for,
     "jobs": _asked_for,
+    "audit_entries": _asked_for,
 }
 
 

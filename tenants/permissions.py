@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, str] = {
     "sales:write": "Create and change orders and tickets.",
     "imports:write": "Plan and apply imports of files.",
     "jobs:read": "Follow background jobs.",
+    "audit:read": "Read the venue's audit log: who did what, and when.",
     "keys:write": "Create and revoke the venue's keys.",
     "people:read": "See who may enter the venue.",
     "people:write": "Let people in, change what they are here, and end it.",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from tenants import passwords, people, sessions, sign_in, tenancy
+from tenants import audit, passwords, people, sessions, sign_in, tenancy
 from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.record import PlatformRecord
@@ -85,7 +85,7 @@ async def reset(secret: str, password: str) -> None:
         used = sql("update password_resets r set used_at = now() where {good} returning r.person_id", good=good)
         if (person := await tenancy.fetch_value(used)) is None:
             raise _invalid()
-        await _set(person, stored)
+        audit.by(person, await _set(person, stored))
 
 
 async def change(person_id: UUID, email: str, old: str, new: str, *, session: UUID | None, address: str) -> None:
@@ -105,15 +105,15 @@ async def change(person_id: UUID, email: str, old: str, new: str, *, session: UU
         await _set(person_id, stored, but_for=session)
 
 
-async def _set(person_id: UUID, stored: str, *, but_for: UUID | None = None) -> None:
-    """Store a password, and end every session and every token of a mail that came before it."""
-    await tenancy.execute(
-        sql("update persons set password_hash = {stored}, updated_at = now() where id = {id}", stored=stored, id=person_id)
-    )
+async def _set(person_id: UUID, stored: str, *, but_for: UUID | None = None) -> str:
+    """Store a password, and end every session and every token of a mail that came before it. Answers the person's name."""
+    change = sql("update persons set password_hash = {stored}, updated_at = now() where id = {id}", stored=stored, id=person_id)
+    its_name: str = await tenancy.fetch_value(sql("{change} returning name", change=change))
     await sessions.revoke_all(person_id, but_for=but_for)
     await tenancy.execute(
         sql("update password_resets set used_at = now() where person_id = {id} and used_at is null", id=person_id)
     )
+    return its_name
 
 
 def _invalid() -> Refusal:

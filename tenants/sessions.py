@@ -11,7 +11,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from tenants import tenancy
+from tenants import audit, tenancy
 from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.people import hash_secret
@@ -84,20 +84,21 @@ async def issue_token(person_id: UUID) -> str:
 async def refresh(secret: str) -> Pair:
     """A new pair for a refresh token; one that was used before ends its session. Opens its own scope. Raises INVALID_TOKEN."""
     async with tenancy.platform():
-        session_id = await tenancy.fetch_value(
+        held = await tenancy.fetch_one(
             sql(
                 """
                 update refresh_tokens r set used_at = now() from sessions s join persons p on p.id = s.person_id
                 where r.secret_hash = {hash} and r.used_at is null and s.id = r.session_id and p.disabled_at is null and {live}
-                returning s.id
+                returning s.id, p.id as person_id, p.name
                 """,
                 hash=hash_secret(secret),
                 live=_live(),
             )
         )
-        if session_id:
-            await tenancy.execute(sql("update sessions set last_used_at = now() where id = {id}", id=session_id))
-            return await _pair(session_id)
+        if held:
+            audit.by(held.person_id, held.name)
+            await tenancy.execute(sql("update sessions set last_used_at = now() where id = {id}", id=held.id))
+            return await _pair(held.id)
         again = "select r.session_id from refresh_tokens r where r.secret_hash = {hash} and r.used_at is not null"
         await _revoke(sql(f"s.id in ({again})", hash=hash_secret(secret)))
     raise Refusal("INVALID_TOKEN", "This token is unknown, used or expired; sign in again.", field=["refreshToken"])

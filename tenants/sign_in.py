@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from tenants import passwords, people, sessions, tenancy
+from tenants import audit, passwords, people, sessions, tenancy
 from tenants.errors import Refusal, Throttled
 from tenants.ids import new_id
 from tenants.record import PlatformRecord
@@ -37,6 +37,7 @@ async def sign_in(email: str, password: str, address: str, client: str = "") -> 
     async with tenancy.platform():
         counted = await count_try(email, address)
         person = await people.Person.filter(email_key=people.email_key(email), disabled_at=None).first()
+    audit.by(person.id if person else None, person.name if person else "")
     stored = person.password_hash if person else None
     if not await passwords.matches(password, stored) or not person or not stored:
         raise Refusal("WRONG_CREDENTIALS", "The e-mail address and the password do not belong together.")

@@ -60,6 +60,8 @@ class Scope:
 
 
 _current: ContextVar[Scope | None] = ContextVar("scope", default=None)
+# What the running mutation tells of itself for its audit entry; tenants.audit fills it in.
+told: ContextVar[list[Any] | None] = ContextVar("told", default=None)
 # What rings the workers' bell after a commit; jobs.broker fills it in. A lost ring costs a second, never a job.
 ring: Callable[[list[Note]], None] = lambda notes: None  # noqa: E731
 # What every writing transaction passes before its commit: tenants.jobs puts a running job's fence here.
@@ -114,14 +116,15 @@ async def platform(*, readonly: bool = False) -> AsyncIterator[Scope]:
 
 @asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
-    """All or nothing inside a scope: on an error what was written since, and noted for later, is undone."""
-    here = current()
-    noted = len(here.notes)
+    """All or nothing inside a scope: on an error what was written, noted for later or told to the audit log since is undone."""
+    here, tale = current(), told.get()
+    noted, tellings = len(here.notes), len(tale or ())
     await execute(Sql("savepoint step", {}))
     try:
         yield
     except BaseException:
         del here.notes[noted:]
+        del (tale or [])[tellings:]
         await execute(Sql("rollback to savepoint step; release savepoint step", {}))
         raise
     await execute(Sql("release savepoint step", {}))

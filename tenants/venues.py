@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import standards, tenancy
+from tenants import audit, standards, tenancy
 from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.record import PlatformRecord
@@ -116,6 +116,7 @@ async def update(wanted: VenueUpdate) -> Any:
     if not changes:
         return before
     assignments = [sql("{column} = {value}", column=column_name(column), value=value) for column, value in changes.items()]
+    audit.changed("Venue", before.id, {c: before[c] for c in changes}, changes)
     return await tenancy.fetch_one(
         sql(
             "update venues set {assignments}, updated_at = now() where id = {venue} returning *",

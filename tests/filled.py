@@ -36,6 +36,11 @@ GIVEN: dict[str, Any] = {
     "Import.state": "PLANNED",
     "Import.mapping": {"fields": [], "empty": []},
     "Import.error_code": "INVALID_VALUE",
+    "AuditEntry.actor_kind": "PERSON",
+    "AuditEntry.objects": [],
+    "AuditEntry.changes": [],
+    "AuditEntry.outcome": "REFUSED",
+    "AuditEntry.code": "FORBIDDEN",
     "File.complete": True,
     "Season.ends_on": date(2027, 6, 30),
 }

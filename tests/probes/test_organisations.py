@@ -18,7 +18,7 @@ from tests.probes.calls import CONTRACTS, SLOTS, Call, Slot, call, name_of, name
 from tests.statements import VENUE_TABLES
 
 # What belongs to organisations; the rest of a venue's rows are there for all of its staff.
-ORGANISED = ["Performance", "Price", "Order", "TicketLine", "Import", "File", "Job", "Key", "Grant", "Person"]
+ORGANISED = ["Performance", "Price", "Order", "TicketLine", "Import", "File", "Job", "Key", "Grant", "Person", "AuditEntry"]
 FOR_ALL = {
     **dict.fromkeys(["seasons", "categories", "tags", "production_tags", "halls", "ticket_types"], "the house's own words"),
     "counters": "read by no list",

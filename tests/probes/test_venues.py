@@ -86,7 +86,10 @@ async def probe(who: str) -> None:
             assert there.but_for(foreign) == nowhere.but_for(nothing), f"{who} learns of another venue's row by {slot}"
             assert mark not in there.text.replace(str(foreign), ""), f"{who} reads another venue's row by {slot}"
             assert there.status < 500, f"{slot} breaks: {there.text}"
-    assert await checksum(theirs.venue.id) == before
+    after = await checksum(theirs.venue.id)
+    if who == "OF_BOTH":  # what somebody of both venues does above the venues, with sessions say, is told to both
+        del before["audit_entries"], after["audit_entries"]
+    assert after == before
 
 
 def names(slot: Slot, filled: Filled, cursors: dict[tuple[str, str], str]) -> tuple[Any, Any]:

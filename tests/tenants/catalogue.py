@@ -18,6 +18,7 @@ PLATFORM = {
     "keys": "programs that may enter a venue, as hashes",
     "sign_in_attempts": "tries to sign in, by hashed account and address",
     "jobs": "what is to be done, as names and ids: workers claim over all venues",
+    "platform_audit_entries": "who did what above all venues, or tried to sign in as nobody we know",
     "schedule": "when each periodic job is next due",
 }
 # Ids without a foreign key: arrays cannot have one, and what the others point at may be gone.
@@ -26,6 +27,7 @@ LOOSE = {
     "imports.organisation_ids": "an array; what the one who asked might touch",
     "files.organisation_ids": "an array; what the sender might touch",
     "jobs.organisation_ids": "an array; what the one who asked might touch",
+    "audit_entries.organisation_ids": "an array; what the actor might touch",
     "imports.job_id": "jobs are swept; it is read with the venue beside it",
     "idempotency_keys.principal_id": "a person's or a key's id; the row is gone after a day or two",
     "grants.organisation_ids": "an array; ids of another venue open nothing",

@@ -41,9 +41,14 @@ async def ours() -> Filled:
     return await fill(await make_venue(), "ours")
 
 
+def written_more_than_once() -> dict[str, Any]:
+    """All records but the audit log's, which nobody may change (tests/tenants/test_audit.py)."""
+    return {kind: record for kind, record in venue_records().items() if kind != "AuditEntry"}
+
+
 def a_column(record: Any) -> str:
     """One that may be written with any text."""
-    return next(c for c in ("name", "external_id", "price_level", "error_message") if c in record.columns())
+    return next(c for c in ("name", "external_id", "price_level", "error_message", "actor_name") if c in record.columns())
 
 
 async def outcome(work: Callable[[Any, Any], Awaitable[Any]], record: Any, row: Any) -> Any:
@@ -121,6 +126,8 @@ async def test_no_way_of_asking_finds_another_venues_row(walls: None, ours: Fill
     async with tenancy.scope(ours.venue.id):
         for kind, record in venue_records().items():
             for way, (ask, nothing) in READS.items():
+                if way == "for update" and kind not in written_more_than_once():
+                    continue
                 assert await outcome(ask, record, theirs.rows[kind].id) == nothing, f"{kind}: {way}"
             assert await record.all().values_list("id", flat=True) == [ours.rows[kind].id]
             assert [r.id for r in await record.rows(sql("true"))] == [ours.rows[kind].id]
@@ -128,7 +135,7 @@ async def test_no_way_of_asking_finds_another_venues_row(walls: None, ours: Fill
 
 async def test_no_way_of_writing_touches_another_venues_row(walls: None, ours: Filled, theirs: Filled):
     before = await checksum(theirs.venue.id)
-    for kind, record in venue_records().items():
+    for kind, record in written_more_than_once().items():
         for way, (write, nothing) in WRITES.items():
             async with tenancy.scope(theirs.venue.id):
                 row = await record.get(id=theirs.rows[kind].id)
@@ -141,7 +148,7 @@ async def test_no_way_of_writing_touches_another_venues_row(walls: None, ours: F
 async def test_the_same_ways_work_on_our_own_rows(walls: None, ours: Filled):
     """Else the two tests above would show nothing."""
     async with tenancy.scope(ours.venue.id):
-        for kind, record in venue_records().items():
+        for kind, record in written_more_than_once().items():
             row = await record.get(id=ours.rows[kind].id)
             setattr(row, a_column(record), "ours")
             await row.save()
