@@ -50,6 +50,7 @@ def readable_logs() -> None:
     """One line per event, on standard error."""
     logging.basicConfig(level=settings().log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s  %(message)s")
     logging.getLogger("dramatiq").setLevel(logging.WARNING)  # it tells of every thread that starts
+    logging.getLogger("tortoise").setLevel(logging.WARNING)  # its debug lines hold the values of statements
     logging.getLogger("asyncpg").setLevel(logging.ERROR)  # with a traceback for each second the database is away
 
 

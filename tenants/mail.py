@@ -44,6 +44,8 @@ def _over_smtp(message: EmailMessage) -> None:
     try:
         with _server(where.scheme, where.hostname or "", where.port) as server:
             if where.username:
+                if not isinstance(server.sock, ssl.SSLSocket):
+                    raise Unavailable("The mail server offers no encryption, and its password is not sent without.")
                 server.login(unquote(where.username), unquote(where.password or ""))
             server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:

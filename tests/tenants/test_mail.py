@@ -71,6 +71,15 @@ async def test_without_a_server_a_mail_is_a_file_that_can_be_read(tmp_path, monk
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_password_is_not_sent_to_a_server_without_encryption(chosen):
+    async with server() as (url, lines):
+        chosen(smtp_url=url.replace("smtp://", "smtp://billett:hemmelig@"))
+        with pytest.raises(Unavailable, match="no encryption"):
+            await mail.send("kari@example.org", "Hei", "Hei.\n")
+
+    assert [line for line in lines if b"AUTH" in line.upper() or b"RCPT" in line.upper()] == []
+
+
 async def test_a_server_that_does_not_take_mail_is_tried_again_and_an_address_it_refuses_is_not(chosen):
     async with server(b"451 later\r\n") as (url, _):
         chosen(smtp_url=url)
