@@ -31,8 +31,7 @@ async def identify(authorization: str | None, venue: str | None, address: str) -
 
 
 async def _person(secret: str, venue: str | None, address: str) -> Caller:
-    async with tenancy.platform(readonly=True):
-        rows = await sessions.holder(secret)
+    rows = await sessions.holder(secret)
     if not rows:
         raise Refusal("UNAUTHENTICATED", "This token is unknown, expired or revoked; sign in again.")
     first = rows[0]
@@ -48,8 +47,7 @@ async def _person(secret: str, venue: str | None, address: str) -> Caller:
 
 
 async def _key(secret: str, venue: str | None, address: str) -> Caller:
-    async with tenancy.platform(readonly=True):
-        row = await keys.holder(secret)
+    row = await keys.holder(secret)
     if row is None:
         raise Refusal("UNAUTHENTICATED", "This key is unknown, expired or revoked.")
     if row.unnoted:

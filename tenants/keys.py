@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import audit, organisations, tenancy
+from tenants import audit, credentials, organisations, tenancy
 from tenants.errors import Refusal
 from tenants.people import hash_secret
 from tenants.permissions import KEY_SCOPES
@@ -138,8 +138,8 @@ async def revoke_key(key_id: UUID) -> Any:
 
 async def holder(secret: str) -> Any:
     """The live key of this secret with its venue's columns, and `unnoted` (its use is to be noted), or None.
-    Inside platform()."""
-    return await tenancy.fetch_one(
+    Outside any scope: one round trip."""
+    rows = await credentials.read(
         sql(
             """
             select k.id, k.name, k.kind, k.scopes, k.organisation_ids,
@@ -153,6 +153,7 @@ async def holder(secret: str) -> Any:
             hash=hash_secret(secret),
         )
     )
+    return rows[0] if rows else None
 
 
 async def note_use(key_id: UUID, venue: UUID) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from tenants import audit, tenancy
+from tenants import audit, credentials, tenancy
 from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.people import hash_secret
@@ -108,9 +108,9 @@ async def holder(secret: str) -> list[Any]:
     """Who holds the access token: one row per live grant (or one with `tenant_id` null), none when it is not live.
 
     Columns: id, name, email, language, platform_admin, session_id, expires_at, unnoted (its use is to be noted), role,
-    organisation_ids, promoter_id, and the venue's. Inside platform().
+    organisation_ids, promoter_id, and the venue's. Outside any scope: one round trip.
     """
-    return await tenancy.fetch(
+    return await credentials.read(
         sql(
             """
             select p.id, p.name, p.email, p.language, p.platform_admin, t.session_id, t.expires_at,

@@ -47,7 +47,7 @@ async def sign_in(email: str, password: str, address: str, client: str = "") -> 
             await people.Person.filter(id=person.id).update(password_hash=newer)
         await take_back(counted)
         pair = await sessions.start(person.id, client)
-        return pair, await sessions.holder(pair.access)
+    return pair, await sessions.holder(pair.access)
 
 
 async def count_try(email: str, address: str, kind: str = "", *, most: int = MOST_TRIES) -> list[UUID]:

@@ -77,8 +77,7 @@ async def _person_id(guest: Guest) -> Any:
 
 async def hand_out_keys(house: House, known: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     """The house's partner and storefront keys: those `known` from an earlier start while they are good, else new ones."""
-    async with tenancy.platform():
-        held = [(key, await keys.holder(key["key"])) for key in known]
+    held = [(key, await keys.holder(key["key"])) for key in known]
     if good := [key for key, holder in held if holder and holder.tenant_id == house.id]:
         return good
     async with tenancy.scope(house.id):

@@ -54,8 +54,8 @@ async def test_a_person_is_one_thing_at_a_venue():
     async with tenancy.platform():
         person = await people.Person.get(email=email)
         await people.grant(person.id, venue.id, "MARKETING")
-        rows = await sessions.holder(token)
 
+    rows = await sessions.holder(token)
     assert [(row.slug, row.role) for row in rows] == [(venue.slug, "MARKETING")]
 
 
