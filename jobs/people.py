@@ -3,18 +3,9 @@
 from uuid import UUID
 
 from jobs.broker import job
-from tenants import mail, resets, tenancy
+from tenants import letters, mail, resets, tenancy
 
-_TEXT = """\
-Hello {name},
-
-somebody, probably you, asked for a new password for {email} at Foyer. With this token you can
-choose one, once, within half an hour:
-
-{token}
-
-If it was not you, there is nothing to do: your password stays as it is.
-"""
+PLATFORM = "Foyer"  # what the house is called for those who have none
 
 
 @job("people.password_reset", platform=True, minutes=2)
@@ -23,5 +14,6 @@ async def send_password_reset(reset_id: UUID) -> None:
     async with tenancy.platform():
         prepared = await resets.prepare(reset_id)
     if prepared:
-        person, token = prepared
-        await mail.send(person.email, "A new password for Foyer", _TEXT.format(name=person.name, email=person.email, token=token))
+        who, token = prepared
+        about = {"name": who.name, "email": who.email, "house": who.house or PLATFORM, **resets.way_in(token)}
+        await mail.send(who.email, *letters.write("password_reset", [who.language, *(who.languages or ())], **about))

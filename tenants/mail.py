@@ -18,25 +18,36 @@ FOLDER = Path(".foyer/mail")
 SECONDS = 15
 
 
-async def send(to: str, subject: str, text: str) -> None:
-    """Hand one mail over. Outside any scope: a server may be slow. Raises Unavailable, INVALID_VALUE for an address that the
-    server does not take."""
+async def send(to: str, subject: str, text: str, html: str = "") -> None:
+    """Hand one mail over, such as a Letter: `send(to, *letter)`. Outside any scope: a server may be slow. Raises Unavailable,
+    INVALID_VALUE for an address that the server does not take."""
     if tenancy.is_open():
         raise RuntimeError("A mail must not be sent while a transaction is open.")
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"], message["Subject"] = settings().mail_from, to, subject
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=settings().mail_from.rpartition("@")[2].rstrip(">"))
-    message.set_content(text)
+    message["Auto-Submitted"] = "auto-generated"  # nobody's holiday notice is to answer it
+    message.set_content(text, cte="quoted-printable")
+    if html:
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
     await asyncio.to_thread(_over_smtp if settings().smtp_url else _into_folder, message)
 
 
 def _into_folder(message: EmailMessage) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     file = FOLDER / f"{new_id()}.txt"  # in the order they were sent
-    file.touch(0o600)
     heading = "".join(f"{name}: {value}\n" for name, value in message.items() if name in ("From", "To", "Subject", "Date"))
-    file.write_text(f"{heading}\n{message.get_content()}", encoding="utf-8")
+    text, html = message.get_body(["plain"]), message.get_body(["html"])
+    assert text
+    _keep(file, f"{heading}\n{text.get_content()}")
+    if html:
+        _keep(file.with_suffix(".html"), html.get_content())
+
+
+def _keep(file: Path, text: str) -> None:
+    file.touch(0o600)
+    file.write_text(text, encoding="utf-8")
 
 
 def _over_smtp(message: EmailMessage) -> None:

@@ -14,6 +14,7 @@ from tenants import audit, passwords, people, sessions, sign_in, tenancy
 from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.record import PlatformRecord
+from tenants.settings import settings
 from tenants.sql import sql
 
 PREFIX = "fpr_"
@@ -51,16 +52,17 @@ async def request(email: str, address: str) -> None:
 
 
 async def prepare(reset_id: UUID) -> tuple[Any, str] | None:
-    """The person (email, name) and a fresh secret for their mail, in place of an earlier one; None when nobody waits for it.
-    Inside platform()."""
+    """The person (name, email, language, and of their home venue the name and languages, or null) and a fresh secret for their
+    mail, in place of an earlier one; None when nobody waits for it. Inside platform()."""
     secret = PREFIX + secrets.token_urlsafe(32)
     person = await tenancy.fetch_one(
         sql(
             """
-            update password_resets r set secret_hash = {hash}, expires_at = now() + {life}::interval from persons p
+            update password_resets r set secret_hash = {hash}, expires_at = now() + {life}::interval
+            from persons p left join venues v on v.id = p.home_tenant_id
             where r.id = {id} and r.used_at is null and r.created_at > now() - {life}::interval
               and p.id = r.person_id and p.disabled_at is null
-            returning p.name, p.email
+            returning p.name, p.email, p.language, v.name as house, v.languages
             """,
             id=reset_id,
             hash=people.hash_secret(secret),
@@ -68,6 +70,13 @@ async def prepare(reset_id: UUID) -> tuple[Any, str] | None:
         )
     )
     return (person, secret) if person else None
+
+
+def way_in(secret: str) -> dict[str, str]:
+    """What a mail says of the secret: a `link` into the console where there is one, else the `token` itself. It stands behind
+    `#`, which browsers send to nobody, so that no server's log holds it."""
+    console = settings().console_url
+    return {"link": f"{console.rstrip('/')}/password#{secret}"} if console else {"token": secret}
 
 
 async def reset(secret: str, password: str) -> None:

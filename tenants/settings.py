@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     smtp_url: str | None = Field(
         None, pattern=r"^smtps?://[^/]+$", description="The mail server; without one mails are put into `.foyer/mail`."
     )
+    console_url: str | None = Field(
+        None, pattern=r"^https?://", description="Where the web console is: mails link there, else they hold a code."
+    )
     mail_from: str = Field("Foyer <foyer@localhost>", pattern=r"^[^\r\n]+@[^\r\n]+$", description="The sender of mails.")
     job_lease: float = Field(10.0, ge=1, le=300, description="Seconds a worker may be silent before its job is taken over.")
     job_grace: float = Field(10.0, ge=0, le=3600, description="Seconds a worker that is told to stop lets its jobs finish.")

@@ -10,7 +10,8 @@ import pytest
 
 from jobs import broker
 from jobs.broker import DECLARED
-from tenants import people, sessions, tenancy
+from tenants import people, resets, sessions, tenancy
+from tenants.settings import settings
 from tenants.sql import sql
 from tests.builders import make_key, make_token, make_venue
 from tests.gateway.clients import ask, codes
@@ -53,9 +54,9 @@ async def mailed(asking: Any, email: str, folder: Path) -> str:
     (reset,) = await wanted(before)
     broker.load()
     await DECLARED["people.password_reset"](None, (str(reset),))
-    text = max(folder.iterdir()).read_text()
+    text = max(folder.glob("*.txt")).read_text()
     assert f"To: {email}\n" in text
-    return re.findall(r"^fpr_[\w-]{43}$", text, re.MULTILINE)[0]
+    return re.findall(r"fpr_[\w-]{43}$", text, re.MULTILINE)[0]
 
 
 async def chosen(asking: Any, token: str, password: str) -> Any:
@@ -97,6 +98,24 @@ async def test_who_was_just_let_in_gets_a_first_password_by_mail(folder):
     assert await signs_in(email, NEW)
 
 
+async def test_the_mail_speaks_the_persons_language_and_names_their_house(folder, monkeypatch):
+    venue, email = await make_venue(name="Storhuset & Søn"), new_email()
+    await make_token(venue, email=email)
+    async with tenancy.platform():
+        await people.Person.filter(email=email).update(home_tenant_id=venue.id, language="sv-SE")
+    here = settings().model_copy(update={"console_url": "https://console.example.org/"})
+    monkeypatch.setattr(resets, "settings", lambda: here)
+    async with elsewhere() as asking:
+        secret = await mailed(asking, email, folder)
+        answer = await chosen(asking, secret, NEW)
+    text, page = max(folder.glob("*.txt")).read_text(), max(folder.glob("*.html")).read_text()
+
+    link = f"https://console.example.org/password#{secret}"
+    assert "Subject: Nytt lösenord hos Storhuset & Søn\n" in text and f"\n{link}\n" in text
+    assert f'<a href="{link}">' in page and "Storhuset &amp; Søn" in page
+    assert answer["changed"] is True
+
+
 async def test_an_address_that_nobody_has_is_answered_alike_and_gets_no_mail(folder):
     email, nobody, disabled = new_email(), new_email(), new_email()
     await make_token(email=email)
@@ -112,7 +131,7 @@ async def test_an_address_that_nobody_has_is_answered_alike_and_gets_no_mail(fol
 
     assert [a.json() for a in answers] == [{"data": {"it": {"requested": True, "userErrors": []}}}] * 3
     assert len(await wanted(before)) == 3
-    assert [re.findall("^To: (.*)$", mail.read_text(), re.MULTILINE) for mail in folder.iterdir()] == [[email]]
+    assert [re.findall("^To: (.*)$", mail.read_text(), re.MULTILINE) for mail in folder.glob("*.txt")] == [[email]]
 
 
 async def test_asking_takes_as_long_for_an_address_that_nobody_has():

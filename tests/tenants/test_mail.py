@@ -71,6 +71,27 @@ async def test_without_a_server_a_mail_is_a_file_that_can_be_read(tmp_path, monk
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_mail_with_a_page_is_sent_as_both_and_kept_as_two_files(tmp_path, monkeypatch, chosen):
+    monkeypatch.chdir(tmp_path)
+    async with server() as (url, lines):
+        chosen(smtp_url=url)
+        await mail.send("kari@example.org", "Hei", "Blåbær.\n", "<p>Blåbær.</p>\n")
+    chosen(smtp_url=None)
+    await mail.send("kari@example.org", "Hei", "Blåbær.\n", "<p>Blåbær.</p>\n")
+
+    kinds = [line for line in lines if line.startswith(b"Content-Type: ")]
+    assert [kind.split(b";")[0] for kind in kinds] == [
+        b"Content-Type: multipart/alternative",
+        b"Content-Type: text/plain",
+        b"Content-Type: text/html",
+    ]
+    assert b"Bl=C3=A5b=C3=A6r." in lines
+    page, text = sorted((tmp_path / ".foyer" / "mail").iterdir())
+    assert (page.suffix, page.read_text()) == (".html", "<p>Blåbær.</p>\n")
+    assert text.read_text().endswith("\n\nBlåbær.\n")
+    assert {file.stat().st_mode & 0o777 for file in (page, text)} == {0o600}
+
+
 async def test_a_password_is_not_sent_to_a_server_without_encryption(chosen):
     async with server() as (url, lines):
         chosen(smtp_url=url.replace("smtp://", "smtp://billett:hemmelig@"))
