@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import schema
+from gateway import changes
 from gateway.errors import OF_DOCUMENTS, STATUS
 from resolvers import contracts as made
 from tenants.errors import CODES
@@ -18,13 +19,22 @@ in an answer. The status is that of a request refused as a whole; in an answer t
 """
 
 
+FILES = {"graphql": FOLDER / "schema.graphql", "storefront": FOLDER / "storefront.graphql"}
+
+
 def contracts() -> dict[Path, str]:
     """Each file and what must stand in it."""
     return {
-        FOLDER / "schema.graphql": made.graphql.as_str() + "\n",
-        FOLDER / "storefront.graphql": made.storefront.as_str() + "\n",
+        FILES["graphql"]: made.graphql.as_str() + "\n",
+        FILES["storefront"]: made.storefront.as_str() + "\n",
         FOLDER.parent / "docs" / "errors.md": ERRORS + "".join(map(_line, CODES)),
     }
+
+
+def untold() -> list[changes.Change]:
+    """The changes of both contracts since they landed last that schema/changes.jsonl does not tell."""
+    texts = contracts()
+    return [line for contract, file in FILES.items() for line in changes.unlisted(contract, file, texts[file])]
 
 
 def _line(code: str) -> str:

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers.accounts import AccountMutations
 from resolvers.audit import AuditQueries
 from resolvers.catalogue import CatalogueQueries
+from resolvers.changes import ChangeQueries, StorefrontChangeQueries
 from resolvers.customers import CustomerQueries
 from resolvers.grants import GrantMutations, GrantQueries
 from resolvers.imports import ImportMutations, ImportQueries
@@ -39,6 +40,7 @@ QUERIES = (
     KeyQueries,
     GrantQueries,
     AuditQueries,
+    ChangeQueries,
 )
 MUTATIONS = (
     PeopleMutations,
@@ -51,7 +53,7 @@ MUTATIONS = (
     UpsertMutations,
     ImportMutations,
 )
-STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries)
+STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries, StorefrontChangeQueries)
 
 
 def _root(name: str, parts: tuple[Any, ...], description: str) -> Any:

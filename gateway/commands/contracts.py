@@ -4,12 +4,20 @@ import click
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write them, and the error codes, where they lie in git.")
+@click.option("--write", is_flag=True, help="Write them, the error codes and what has changed where they lie in git.")
 @click.option("--check", is_flag=True, help="Fail when the files there say something else.")
 def schema(write: bool, check: bool) -> None:
     """Print both GraphQL contracts."""
-    from gateway import printed
+    from datetime import UTC, datetime
 
+    from gateway import changes, printed
+
+    if write or check:
+        untold = printed.untold()
+        if write:
+            changes.write([line for line in untold if line["kind"] != "BREAKING"], datetime.now(UTC).date())
+        if wrong := [changes.sentence(line) for line in untold if check or line["kind"] == "BREAKING"]:
+            raise click.ClickException("\n".join(wrong))
     for file, text in printed.contracts().items():
         if write:
             file.write_text(text)
