@@ -25,7 +25,9 @@ def choose() -> str:
         say(f"Port {port} is taken; trying {port + 1}.", colour="yellow")
         port += 1
     os.environ["FOYER_PORT"] = str(port)
-    return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
+    url = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
+    os.environ.setdefault("FOYER_PUBLIC_URL", url)  # the links that the programs make are whole addresses
+    return url
 
 
 def _free(host: str, port: int) -> bool:

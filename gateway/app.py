@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from gateway import graphiql, health, uploads
+from gateway import downloads, graphiql, health, uploads
 from gateway.endpoint import Endpoint
 from gateway.graphql import Handler
 from gateway.metrics import Metrics
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         Route("/graphql", Endpoint("graphql", staff, with_graphiql=development)),
         Route("/storefront/graphql", Endpoint("storefront", shop, from_browsers=True, with_graphiql=development)),
         Route("/files", uploads.upload, methods=["POST"]),
+        Route("/files/{signed}", downloads.download),
         Route("/live", health.live),
         Route("/ready", health.ready),
         Route("/metrics", metrics.show),

@@ -2,11 +2,13 @@
 
 import ipaddress
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import HTTPConnection
 
 from tenants import keys, sessions, tenancy
 from tenants.errors import Refusal
+from tenants.links import Proof
 from tenants.permissions import OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, membership
 from tenants.settings import settings
 
@@ -26,12 +28,19 @@ async def identify(authorization: str | None, venue: str | None, address: str) -
     if scheme.lower() != "bearer" or not secret:
         raise Refusal("UNAUTHENTICATED", "The Authorization header must read `Bearer <token or key>`.")
     if secret.startswith(tuple(keys.PREFIXES.values())):
-        return await _key(secret, venue, address)
-    return await _person(secret, venue, address)
+        return await _key(await keys.holder(secret), venue, address)
+    return await _person(await sessions.holder(secret), venue, address)
 
 
-async def _person(secret: str, venue: str | None, address: str) -> Caller:
-    rows = await sessions.holder(secret)
+async def again(proof: Proof, address: str) -> Caller:
+    """Whoever a link was signed for, as they are now. Raises as identify() does: a link is good as long as who asked for it."""
+    venue = str(proof.venue)
+    async with tenancy.platform(readonly=True):
+        found = await (keys if proof.kind == "KEY" else sessions).holder_of(proof.id)
+    return await _key(found, venue, address) if proof.kind == "KEY" else await _person(found, venue, address)
+
+
+async def _person(rows: list[Any], venue: str | None, address: str) -> Caller:
     if not rows:
         raise Refusal("UNAUTHENTICATED", "This token is unknown, expired or revoked; sign in again.")
     first = rows[0]
@@ -46,8 +55,7 @@ async def _person(secret: str, venue: str | None, address: str) -> Caller:
     return Caller("PERSON", first.id, first.name, first.email, first.language, may, at, memberships, first.session_id, address)
 
 
-async def _key(secret: str, venue: str | None, address: str) -> Caller:
-    row = await keys.holder(secret)
+async def _key(row: Any, venue: str | None, address: str) -> Caller:
     if row is None:
         raise Refusal("UNAUTHENTICATED", "This key is unknown, expired or revoked.")
     if row.unnoted:

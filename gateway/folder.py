@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import time
@@ -66,6 +67,7 @@ def servers() -> Iterator[str | None]:
     if 0 < len(given) < len(EXTERNAL):
         raise FoyerError(f"Set both {' and '.join(EXTERNAL)}, or neither for servers of Foyer's own.")
     os.environ.setdefault("FOYER_ENVIRONMENT", "development")
+    os.environ.setdefault("FOYER_SIGNING_SECRETS", _signing_secret())
     file = HOME / "env"
     file.unlink(missing_ok=True)
     if given:
@@ -87,6 +89,15 @@ def servers() -> Iterator[str | None]:
         own.stop()
 
 
+def _signing_secret() -> str:
+    """This folder's, made once, so that links outlive a restart."""
+    file = HOME / "signing-secret"
+    if not file.exists():
+        file.touch(0o600)
+        file.write_text(secrets.token_urlsafe(32))
+    return file.read_text()
+
+
 def own_servers() -> Servers:
     """Ours, not started. When their data must lie elsewhere, `.foyer/servers` leads there; where no such link is, what lies there
     was left by an earlier checkout of this place, and goes."""
@@ -104,6 +115,7 @@ def _tell(own: Servers, file: Path) -> None:
         "FOYER_DATABASE_OWNER_URL": own.database_url("foyer_owner"),
         "FOYER_REDIS_URL": own.redis_url,
         "FOYER_ENVIRONMENT": os.environ["FOYER_ENVIRONMENT"],
+        "FOYER_SIGNING_SECRETS": os.environ["FOYER_SIGNING_SECRETS"],
     }
     os.environ.update(told)
     file.touch(0o600)

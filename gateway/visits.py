@@ -78,7 +78,7 @@ class Visits:
             self.metrics.note(visit.contract, visit.operation or "none", visit.outcome or "failed", seconds)
         level = logging.DEBUG if scope["path"] in QUIET else logging.INFO
         if log.isEnabledFor(level):
-            path = scope["path"] if "endpoint" in scope else "(elsewhere)"  # what was routed is ours, the rest could be anything
+            path = getattr(scope.get("route"), "path", "(elsewhere)")  # as it is written in app.py: links hold secrets
             about = (visit.operation, visit.name, visit.document, visit.venue and f"venue {visit.venue}")
             words = [scope["method"], path, visit.status, f"{seconds * 1000:.1f} ms", *filter(None, about), "trace", visit.trace]
             log.log(level, "%s", " ".join(map(str, words)))

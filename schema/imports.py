@@ -11,6 +11,7 @@ from schema.connections import argument
 from schema.context import Info
 from schema.errors import ErrorCode, Payload
 from schema.jobs import Job
+from schema.links import Link, download_of
 from schema.nodes import Node, linked, node, text
 from schema.shapes import camel, enum_of
 from tenants import files, jobs
@@ -33,6 +34,13 @@ class File(Node):
     size: int = text("Its size in bytes.")
     complete: bool = text("Whether all of it has arrived.")
     created_at: datetime = text("When it began to arrive.")
+    deleted_at: datetime | None = text("Since when only this is left of it, and its bytes are gone.")
+
+    @strawberry.field(description="Where to download it; null before it has arrived and once it is gone.")
+    def download(row: strawberry.Parent[Any], info: Info) -> Link | None:  # noqa: N805
+        """For this caller."""
+        there = row.complete and row.deleted_at is None
+        return download_of(info, "file", row) if there else None
 
 
 @strawberry.type(description="Rows of an import by what they do.")
@@ -91,6 +99,11 @@ class Import(Node):
     def error(row: strawberry.Parent[Any]) -> str | None:  # noqa: N805
         """Code and sentence."""
         return f"{row.error_code}: {row.error_message}" if row.error_code else None
+
+    @strawberry.field(description="Where to download what is wrong with which row, as CSV.")
+    def problems_download(row: strawberry.Parent[Any], info: Info) -> Link | None:  # noqa: N805
+        """For this caller."""
+        return download_of(info, "problems", row)
 
     @strawberry.field(description="What is wrong with which row, in the file's order; at most 100 at a time.")
     async def problems(

@@ -59,6 +59,7 @@ CODES: dict[str, str] = {
     "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used before, for something else.",
     "IDEMPOTENCY_KEY_IN_FLIGHT": "The first request with this idempotency key is still being done; wait as `retryAfter` says.",
     "INTERNAL_SERVER_ERROR": "Something broke on our side; quote the trace id.",
+    "NOT_CONFIGURED": "This installation lacks a setting that this needs; the message says which.",
     "SERVICE_UNAVAILABLE": "A server behind us does not answer; try again.",
     # Rows
     "REQUIRED": "A value is missing.",

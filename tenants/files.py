@@ -13,17 +13,19 @@ from tenants.record import VenueRecord, not_found
 from tenants.sql import sql
 
 PIECE = 1 << 20
-LARGEST = 2 << 30
+LARGEST = (2 << 30) - 1  # what GraphQL's Int can say
 
 
 class File(VenueRecord):
-    """A file, `size` in bytes; `complete` once all of it has arrived; `organisation_ids` is what the sender may touch."""
+    """A file, `size` in bytes; `complete` once all of it has arrived; `organisation_ids` is what the sender may touch;
+    `deleted_at` is set when its bytes are gone and only the row is kept."""
 
     name = fields.TextField()
     size = fields.BigIntField(default=0)
     complete = fields.BooleanField(default=False)
     organisation_ids = ArrayField("uuid", null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
+    deleted_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "files"
@@ -63,13 +65,21 @@ async def store(
 async def fetch_to(venue: UUID, file_id: UUID, path: Path) -> None:
     """Write a whole file to a local path, a piece at a time. Opens its own scopes. Raises NOT_FOUND."""
     async with tenancy.scope(venue, readonly=True):
-        if not await File.filter(id=file_id, complete=True).exists():
-            raise not_found(File)
+        file = await File.filter(id=file_id, complete=True, deleted_at=None).first()
+    if file is None:
+        raise not_found(File)
     with path.open("wb") as out:
-        position = 0
-        while (piece := await _piece(venue, file_id, position)) is not None:
+        async for piece in pieces(venue, file_id, file.size):
             out.write(piece)
-            position += 1
+
+
+async def pieces(venue: UUID, file_id: UUID, size: int) -> AsyncIterator[bytes]:
+    """A whole file, a piece at a time, each read in a scope of its own: a slow reader holds no connection. Raises NOT_FOUND
+    when it is deleted meanwhile."""
+    for position in range(-(-size // PIECE)):
+        if (piece := await _piece(venue, file_id, position)) is None:
+            raise not_found(File)
+        yield piece
 
 
 async def _keep(venue: UUID, file_id: UUID, position: int, piece: bytes) -> None:

@@ -139,21 +139,27 @@ async def revoke_key(key_id: UUID) -> Any:
 async def holder(secret: str) -> Any:
     """The live key of this secret with its venue's columns, and `unnoted` (its use is to be noted), or None.
     Outside any scope: one round trip."""
-    rows = await credentials.read(
-        sql(
-            """
-            select k.id, k.name, k.kind, k.scopes, k.organisation_ids,
-                   coalesce(k.last_used_at < now() - interval '1 minute', true) as unnoted,
-                   v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.allowed_origins
-            from keys k join venues v on v.id = k.tenant_id
-            where k.prefix = {prefix} and k.secret_hash = {hash} and k.revoked_at is null
-              and (k.expires_at is null or k.expires_at > now())
-            """,
-            prefix=secret[:12],
-            hash=hash_secret(secret),
-        )
-    )
+    shown = sql("k.prefix = {prefix} and k.secret_hash = {hash}", prefix=secret[:12], hash=hash_secret(secret))
+    rows = await credentials.read(_holder(shown))
     return rows[0] if rows else None
+
+
+async def holder_of(key_id: UUID) -> Any:
+    """The same of a key's id. Inside platform()."""
+    return await tenancy.fetch_one(_holder(sql("k.id = {id}", id=key_id)))
+
+
+def _holder(shown: Sql) -> Sql:
+    return sql(
+        """
+        select k.id, k.name, k.kind, k.scopes, k.organisation_ids,
+               coalesce(k.last_used_at < now() - interval '1 minute', true) as unnoted,
+               v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.allowed_origins
+        from keys k join venues v on v.id = k.tenant_id
+        where {shown} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+        """,
+        shown=shown,
+    )
 
 
 async def note_use(key_id: UUID, venue: UUID) -> None:

@@ -110,24 +110,33 @@ async def holder(secret: str) -> list[Any]:
     Columns: id, name, email, language, platform_admin, session_id, expires_at, unnoted (its use is to be noted), role,
     organisation_ids, promoter_id, and the venue's. Outside any scope: one round trip.
     """
-    return await credentials.read(
-        sql(
-            """
-            select p.id, p.name, p.email, p.language, p.platform_admin, t.session_id, t.expires_at,
-                   coalesce(s.last_used_at < now() - interval '1 minute', true) as unnoted,
-                   g.role, g.organisation_ids, g.promoter_id, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
-                   v.time_zone, v.allowed_origins
-            from tokens t
-            join sessions s on s.id = t.session_id
-            join persons p on p.id = s.person_id and p.disabled_at is null
-            left join grants g on g.person_id = p.id and g.revoked_at is null and (g.ends_at is null or g.ends_at > now())
-            left join venues v on v.id = g.tenant_id
-            where t.secret_hash = {hash} and t.expires_at > now() and {live}
-            order by v.slug
-            """,
-            hash=hash_secret(secret),
-            live=_live(),
-        )
+    return await credentials.read(_holder(sql("tokens"), sql("t.secret_hash = {hash}", hash=hash_secret(secret))))
+
+
+async def holder_of(session_id: UUID) -> list[Any]:
+    """The same of a session's id. Inside platform()."""
+    session = sql("(select id as session_id, expires_at from sessions)")
+    return await tenancy.fetch(_holder(session, sql("t.session_id = {id}", id=session_id)))
+
+
+def _holder(proof: Sql, shown: Sql) -> Sql:
+    return sql(
+        """
+        select p.id, p.name, p.email, p.language, p.platform_admin, t.session_id, t.expires_at,
+               coalesce(s.last_used_at < now() - interval '1 minute', true) as unnoted,
+               g.role, g.organisation_ids, g.promoter_id, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
+               v.time_zone, v.allowed_origins
+        from {proof} t
+        join sessions s on s.id = t.session_id
+        join persons p on p.id = s.person_id and p.disabled_at is null
+        left join grants g on g.person_id = p.id and g.revoked_at is null and (g.ends_at is null or g.ends_at > now())
+        left join venues v on v.id = g.tenant_id
+        where {shown} and t.expires_at > now() and {live}
+        order by v.slug
+        """,
+        proof=proof,
+        shown=shown,
+        live=_live(),
     )
 
 

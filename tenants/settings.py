@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     public_url: str | None = Field(None, pattern=r"^https?://", description="Where clients reach the gateway.")
+    signing_secrets: str | None = Field(
+        None,
+        pattern=r"^[^\s,]{32,}(,[^\s,]{32,}){0,2}$",
+        description="What links are signed with: up to three texts of 32 characters or more, the first for new ones.",
+    )
     database_pool: int = Field(10, ge=1, le=100, description="Connections per process.")
     database_timeout: float = Field(5.0, gt=0, le=120, description="Seconds to wait for a connection.")
     statement_timeout: float = Field(10.0, gt=0, le=600, description="Seconds one statement of a request may run.")
@@ -46,6 +51,11 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         """True on a developer's machine: GraphiQL is served and introspection is open."""
         return self.environment == "development"
+
+    @property
+    def signing(self) -> list[str]:
+        """The secrets that links are signed with, the one in use first; none when they are not set."""
+        return self.signing_secrets.split(",") if self.signing_secrets else []
 
 
 @cache

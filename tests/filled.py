@@ -42,6 +42,7 @@ GIVEN: dict[str, Any] = {
     "AuditEntry.outcome": "REFUSED",
     "AuditEntry.code": "FORBIDDEN",
     "File.complete": True,
+    "File.deleted_at": None,
     "Season.ends_on": date(2027, 6, 30),
 }
 TABLES = (*VENUE_TABLES, "grants", "keys", "jobs")

@@ -1,7 +1,7 @@
 """What is known of an import, and its way from PLANNING to APPLIED."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -169,6 +169,27 @@ async def problems(import_id: UUID, after: int) -> list[Any]:
     )
 
 
+async def all_problems(venue: UUID, import_id: UUID) -> AsyncIterator[list[Any]]:
+    """What is wrong with which row, all of it, some at a time, each read in a scope of its own."""
+    row, position = 0, 0
+    while True:
+        async with tenancy.scope(venue, readonly=True):
+            some = await tenancy.fetch(
+                sql(
+                    "select row_number, position, column_name, code, message from import_problems "
+                    "where tenant_id = {venue} and import_id = {import_id} and (row_number, position) > ({row}, {position}) "
+                    "order by row_number, position limit 1000",
+                    import_id=import_id,
+                    row=row,
+                    position=position,
+                )
+            )
+        if not some:
+            return
+        yield some
+        row, position = some[-1].row_number, some[-1].position
+
+
 async def faulty_rows(import_id: UUID, first: int, last: int) -> dict[int, str]:
     """The rows between two numbers that the plan found something wrong with, by number, and as what they count."""
     found = await tenancy.fetch(
@@ -206,10 +227,13 @@ async def forget_old() -> None:
                 and updated_at < now() - {retention}::interval
               returning id, file_id),
             problems as (
-              delete from import_problems p using old where p.tenant_id = {venue} and p.import_id = old.id)
-            delete from file_chunks c using old where c.tenant_id = {venue} and c.file_id = old.file_id
-              and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = c.file_id
-                and i.forgotten_at is null and i.id not in (select id from old))
+              delete from import_problems p using old where p.tenant_id = {venue} and p.import_id = old.id),
+            gone as (
+              update files f set deleted_at = now() from old where f.tenant_id = {venue} and f.id = old.file_id
+                and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = f.id
+                  and i.forgotten_at is null and i.id not in (select id from old))
+              returning f.id)
+            delete from file_chunks c using gone where c.tenant_id = {venue} and c.file_id = gone.id
             """,
             expired="EXPIRED",
             sentence="The file was not applied in time and is gone; hand it in again.",

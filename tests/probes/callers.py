@@ -13,6 +13,7 @@ from tests.gateway.clients import ask
 from tests.probes.calls import PATHS, Call
 
 _MASKS = [
+    (re.compile(r"/files/[\w.-]+"), "<link>"),
     (re.compile(r"[A-Za-z]+_[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<id>"),
     (re.compile(r"f[sprt][tkr]_[\w-]{8,}"), "<secret>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
