@@ -45,7 +45,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     routes = [
         Route("/graphql", Endpoint("graphql", staff, with_graphiql=development)),
         Route("/storefront/graphql", Endpoint("storefront", shop, from_browsers=True, with_graphiql=development)),
-        Route("/files", uploads.upload, methods=["POST"]),
+        Route("/files", uploads.post, methods=["POST"]),
+        Route("/files/{signed}", uploads.put, methods=["PUT"]),
         Route("/files/{signed}", downloads.download),
         Route("/live", health.live),
         Route("/ready", health.ready),

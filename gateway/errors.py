@@ -21,6 +21,7 @@ STATUS = {
     "IDEMPOTENCY_KEY_REUSED": 422,
     "SERVICE_UNAVAILABLE": 503,
     "FILE_TOO_LARGE": 413,
+    "WRONG_CONTENT_TYPE": 415,
     "INTERNAL_SERVER_ERROR": 500,
 }
 # About what a well-formed HTTP request asks. Clients of plain application/json expect 200 with these.

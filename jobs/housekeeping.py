@@ -81,12 +81,14 @@ async def sweep_files_everywhere() -> None:
 
 @job("housekeeping.files_of_venue")
 async def sweep_files(venue: UUID) -> None:
-    """Uploads that were begun and never completed go after a day, and what old imports hold about people goes with them."""
+    """Uploads that did not arrive whole within a day go, and those that nothing was made of within a week, and what old imports
+    hold about people."""
     async with tenancy.scope(venue):
         await tenancy.execute(
             sql(
                 """
-                delete from files f where f.tenant_id = {venue} and not f.complete and f.created_at < now() - interval '1 day'
+                delete from files f where f.tenant_id = {venue}
+                  and f.created_at < now() - case when f.complete then interval '7 days' else interval '1 day' end
                   and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = f.id)
                 """
             )

@@ -21,6 +21,7 @@ from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
 from resolvers.sessions import SessionMutations, SessionQueries
 from resolvers.storefront import StorefrontQueries
+from resolvers.uploads import UploadMutations
 from resolvers.upserts import UpsertMutations
 from resolvers.venues import StorefrontVenueQueries, VenueMutations, VenueQueries
 from schema.directives import with_directives
@@ -51,6 +52,7 @@ MUTATIONS = (
     AccountMutations,
     GrantMutations,
     UpsertMutations,
+    UploadMutations,
     ImportMutations,
 )
 STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries, StorefrontChangeQueries)

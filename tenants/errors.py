@@ -80,6 +80,8 @@ CODES: dict[str, str] = {
     "UNKNOWN_COLUMN": "The mapping names a column the file does not have.",
     "UNKNOWN_FIELD": "The mapping names a field this kind of import does not have.",
     "UNREADABLE_FILE": "The file cannot be read as CSV in the encoding given.",
+    "WRONG_CONTENT_TYPE": "The file is not of the type that was declared, or of one that is not taken here.",
+    "WRONG_SIZE": "More or fewer bytes arrived than were declared.",
     "FILE_TOO_LARGE": "The file is larger than allowed.",
     "EXPIRED": "It was not used in time.",
     "WRONG_STATE": "The object is not in a state in which this can be done.",

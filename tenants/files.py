@@ -17,14 +17,17 @@ LARGEST = (2 << 30) - 1  # what GraphQL's Int can say
 
 
 class File(VenueRecord):
-    """A file, `size` in bytes; `complete` once all of it has arrived; `organisation_ids` is what the sender may touch;
-    `deleted_at` is set when its bytes are gone and only the row is kept."""
+    """A file, `size` in bytes: those announced, then those that came. `begun_at` is when they began to arrive, `complete` is set
+    when all have, `deleted_at` when they are gone and only the row is kept. `organisation_ids` is what the sender may touch."""
 
     name = fields.TextField()
     size = fields.BigIntField(default=0)
+    purpose = fields.TextField(default="IMPORT")
+    content_type = fields.TextField(null=True)
     complete = fields.BooleanField(default=False)
     organisation_ids = ArrayField("uuid", null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
+    begun_at = fields.DatetimeField(null=True)
     deleted_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -39,12 +42,17 @@ async def store(
     organisations: frozenset[UUID] | None = None,
     largest: int = LARGEST,
 ) -> UUID:
-    """Keep a file as it arrives, a piece at a time, each in a transaction of its own: a slow sender holds no connection.
-
-    Opens its own scopes. Raises FILE_TOO_LARGE; what had arrived is swept away later.
-    """
+    """Keep a file of our own; what others hand in comes by tenants.uploads. Opens its own scopes. Raises FILE_TOO_LARGE; what had
+    arrived is swept away later."""
     async with tenancy.scope(venue, organisations=organisations) as here:
         file = await File.create(name=name[:300], organisation_ids=here.reach)
+    await complete(venue, file.id, await fill(venue, file.id, arriving, largest=largest))
+    return file.id
+
+
+async def fill(venue: UUID, file_id: UUID, arriving: AsyncIterator[bytes], *, largest: int) -> int:
+    """Keep a file's bytes as they arrive, a piece at a time, each in a transaction of its own: a slow sender holds no
+    connection. Answers how many there were. Raises FILE_TOO_LARGE."""
     size, position, piece = 0, 0, bytearray()
     async for part in arriving:
         size += len(part)
@@ -52,14 +60,24 @@ async def store(
             raise Refusal("FILE_TOO_LARGE", f"The file is larger than {largest} bytes.")
         piece += part
         while len(piece) >= PIECE:
-            await _keep(venue, file.id, position, bytes(piece[:PIECE]))
+            await _keep(venue, file_id, position, bytes(piece[:PIECE]))
             del piece[:PIECE]
             position += 1
     if piece:
-        await _keep(venue, file.id, position, bytes(piece))
+        await _keep(venue, file_id, position, bytes(piece))
+    return size
+
+
+async def complete(venue: UUID, file_id: UUID, size: int) -> None:
+    """All of its bytes are here. Opens its own scope."""
     async with tenancy.scope(venue):
-        await File.filter(id=file.id).update(size=size, complete=True)
-    return file.id
+        await File.filter(id=file_id).update(size=size, complete=True)
+
+
+async def discard(venue: UUID, file_id: UUID) -> None:
+    """Take back a file that did not arrive, with what there is of it. Opens its own scope."""
+    async with tenancy.scope(venue):
+        await File.filter(id=file_id, complete=False).delete()
 
 
 async def fetch_to(venue: UUID, file_id: UUID, path: Path) -> None:

@@ -41,6 +41,7 @@ GIVEN: dict[str, Any] = {
     "AuditEntry.changes": [],
     "AuditEntry.outcome": "REFUSED",
     "AuditEntry.code": "FORBIDDEN",
+    "File.purpose": "IMPORT",
     "File.complete": True,
     "File.deleted_at": None,
     "Season.ends_on": date(2027, 6, 30),

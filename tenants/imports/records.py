@@ -83,7 +83,9 @@ async def create(kind: str, file_id: UUID, mapping: Mapping, *, create_missing: 
     """Begin an import of a file of this venue: it is planned by a job. Raises NOT_FOUND, UNKNOWN_FIELD."""
     if kind not in KINDS:
         raise Refusal("INVALID_VALUE", f"There is no kind `{kind[:80]}`; there are {', '.join(KINDS)}.", field=["kind"])
-    if not await File.rows(sql("t.id = {id} and t.complete and {seen}", id=file_id, seen=visible("files", "t"))):
+    if not await File.rows(
+        sql("t.id = {id} and t.purpose = 'IMPORT' and t.complete and {seen}", id=file_id, seen=visible("files", "t"))
+    ):
         raise not_found(File)
     made = await Import.create(
         kind=kind,
