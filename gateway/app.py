@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from gateway import downloads, graphiql, health, uploads
+from gateway import downloads, graphiql, health, sessions, uploads
 from gateway.endpoint import Endpoint
 from gateway.graphql import Handler
 from gateway.metrics import Metrics
@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The gateway."""
     chosen = settings or environment()
     development, metrics = chosen.development, Metrics()
+    cookie = sessions.cookie_name(development=development)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -43,8 +44,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
         count=metrics.lookups("storefront"),
     )
     routes = [
-        Route("/graphql", Endpoint("graphql", staff, with_graphiql=development)),
+        Route("/graphql", Endpoint("graphql", staff, cookie=cookie, with_graphiql=development)),
         Route("/storefront/graphql", Endpoint("storefront", shop, from_browsers=True, with_graphiql=development)),
+        Route("/session", sessions.SessionEndpoint(cookie), methods=["POST", "DELETE"]),
         Route("/files", uploads.post, methods=["POST"]),
         Route("/files/{signed}", uploads.put, methods=["PUT"]),
         Route("/files/{signed}", downloads.download),

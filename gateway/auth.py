@@ -1,4 +1,5 @@
-"""Who is asking: a request's Authorization and X-Venue headers become a Caller. Nothing else knows tokens."""
+"""Who is asking: a request's Authorization and X-Venue headers, or a console's cookie, become a Caller. Nothing else knows
+tokens."""
 
 import ipaddress
 from dataclasses import replace
@@ -6,6 +7,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from gateway import csrf
 from tenants import keys, sessions, tenancy
 from tenants.errors import Refusal
 from tenants.links import Proof
@@ -13,11 +15,22 @@ from tenants.permissions import OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, 
 from tenants.settings import settings
 
 
-async def caller_of(request: HTTPConnection) -> Caller:
-    """The caller of a request; see identify()."""
-    headers = request.headers
-    caller = await identify(headers.get("authorization"), headers.get("x-venue") or None, address_of(request))
-    return replace(caller, client=headers.get("user-agent", ""))
+async def caller_of(request: HTTPConnection, *, cookie: str | None = None) -> Caller:
+    """The caller of a request; see identify(). With nothing in the Authorization header the cookie of this name tells who asks,
+    but never by GET. Raises FORBIDDEN when a page elsewhere has the browser send it."""
+    headers, nobody = request.headers, stranger(request)
+    authorization, venue = headers.get("authorization"), headers.get("x-venue") or None
+    if cookie and authorization is None and request.scope.get("method") != "GET" and (secret := request.cookies.get(cookie)):
+        csrf.check(request)
+        caller = await by_cookie(secret, venue, nobody.address)
+    else:
+        caller = await identify(authorization, venue, nobody.address)
+    return replace(caller, client=nobody.client)
+
+
+def stranger(request: HTTPConnection) -> Caller:
+    """Whoever asks, as long as nothing is known but where from."""
+    return Caller(address=address_of(request), client=request.headers.get("user-agent", ""))
 
 
 async def identify(authorization: str | None, venue: str | None, address: str) -> Caller:
@@ -29,7 +42,12 @@ async def identify(authorization: str | None, venue: str | None, address: str) -
         raise Refusal("UNAUTHENTICATED", "The Authorization header must read `Bearer <token or key>`.")
     if secret.startswith(tuple(keys.PREFIXES.values())):
         return await _key(await keys.holder(secret), venue, address)
-    return await _person(await sessions.holder(secret), venue, address)
+    return await _person(await _holder(secret, sessions.ACCESS), venue, address)
+
+
+async def by_cookie(secret: str, venue: str | None, address: str) -> Caller:
+    """The caller that a console's cookie is of; csrf.check() has been passed. Raises as identify() does."""
+    return await _person(await _holder(secret, sessions.COOKIE), venue, address)
 
 
 async def again(proof: Proof, address: str) -> Caller:
@@ -38,6 +56,10 @@ async def again(proof: Proof, address: str) -> Caller:
     async with tenancy.platform(readonly=True):
         found = await (keys if proof.kind == "KEY" else sessions).holder_of(proof.id)
     return await _key(found, venue, address) if proof.kind == "KEY" else await _person(found, venue, address)
+
+
+async def _holder(secret: str, prefix: str) -> list[Any]:
+    return await sessions.holder(secret) if secret.startswith(prefix) else []
 
 
 async def _person(rows: list[Any], venue: str | None, address: str) -> Caller:

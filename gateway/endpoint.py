@@ -22,10 +22,14 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 class Endpoint:
     """POST asks a question. GET answers only about the schema itself (it may be cached and prefetched, and costs no permission);
-    in development browsers get GraphiQL. `from_browsers` allows the venues' web shops."""
+    in development browsers get GraphiQL. `from_browsers` allows the venues' web shops,
+    `cookie` names the one of a console."""
 
-    def __init__(self, name: str, handler: Handler, *, from_browsers: bool = False, with_graphiql: bool = False) -> None:
-        self.name, self.handler, self.from_browsers, self.with_graphiql = name, handler, from_browsers, with_graphiql
+    def __init__(
+        self, name: str, handler: Handler, *, from_browsers: bool = False, cookie: str | None = None, with_graphiql: bool = False
+    ) -> None:
+        self.name, self.handler, self.with_graphiql = name, handler, with_graphiql
+        self.from_browsers, self.cookie = from_browsers, cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -46,7 +50,7 @@ class Endpoint:
             if request.method not in ("POST", "GET"):
                 raise _only_post()
             media = http.media_type(request.headers.get("accept"))
-            caller = await auth.caller_of(request)
+            caller = await auth.caller_of(request, cookie=self.cookie)
             visit.venue = caller.at.slug if caller.at else ""
             self.handler.admit(caller)
             if self.from_browsers:
@@ -58,7 +62,7 @@ class Endpoint:
             visit.outcome = "gone"
             return Response(status_code=GONE)
         except Exception as error:
-            payload, status, more = _refused(error, visit.trace, media)
+            payload, status, more = refused(error, visit.trace, media)
             visit.outcome = "failed" if status >= 500 else "refused"
         if self.from_browsers:
             more |= await origins.headers(request, caller)
@@ -96,7 +100,7 @@ def _only_post() -> Rejected:
     return Rejected(405, "Ask by POST.", Allow="POST")
 
 
-def _refused(error: Exception, trace: str, media: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+def refused(error: Exception, trace: str, media: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """The body, the status and further headers of a request that is not answered."""
     if isinstance(error, Rejected):
         told = {"message": error.message, "extensions": {"code": "BAD_REQUEST", "traceId": trace}}

@@ -15,6 +15,7 @@ log = logging.getLogger("foyer.gateway")
 
 STATUS = {
     "UNAUTHENTICATED": 401,
+    "WRONG_CREDENTIALS": 401,
     "FORBIDDEN": 403,
     "THROTTLED": 429,
     "IDEMPOTENCY_KEY_IN_FLIGHT": 409,

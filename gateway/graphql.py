@@ -81,7 +81,7 @@ class Handler:
         try:
             return await self._run(operation, question, request, key)
         finally:
-            await _settle(request.entries)
+            await settle(request.entries)
 
     async def _run(self, operation: Operation, question: Question, request: Request, key: str | None) -> Answer:
         caller, trace = request.caller, request.trace
@@ -130,7 +130,7 @@ class Handler:
         return [self.rules[operation.type, name] for name in operation.fields]
 
 
-async def _settle(entries: list[Entry]) -> None:
+async def settle(entries: list[Entry]) -> None:
     """Write what must outlive the request. What cannot be written is logged: the answer tells what became of the siblings."""
     try:
         if entries:

@@ -89,7 +89,7 @@ def _too_large(most: int) -> Rejected:
 
 def question_in(body: bytes) -> Question:
     """The question a body holds. Raises Rejected, BAD_USER_INPUT."""
-    given = _loaded(body, "The body")
+    given = loaded(body, "The body")
     if isinstance(given, list):
         raise Rejected(400, "Send one operation per request: batches are not answered.")
     if not isinstance(given, dict):
@@ -102,11 +102,12 @@ def question_in_url(parameters: Mapping[str, str]) -> Question:
     given: dict[str, Any] = dict(parameters)
     for name in ("variables", "extensions"):
         if name in given:
-            given[name] = _loaded(given[name].encode(), f"`{name}`")
+            given[name] = loaded(given[name].encode(), f"`{name}`")
     return _question(given, may_hold_nul=True)
 
 
-def _loaded(text: bytes, what: str) -> Any:
+def loaded(text: bytes, what: str) -> Any:
+    """What JSON says; `what` it is, for the refusal. Raises Rejected."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:

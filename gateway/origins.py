@@ -5,11 +5,11 @@ held to that key's venue.
 """
 
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway import csrf
 from tenants import tenancy, venues
 from tenants.errors import Refusal
 from tenants.permissions import Caller
@@ -38,7 +38,7 @@ async def preflight(request: Request) -> Response:
 def check(request: Request, caller: Caller) -> None:
     """Raise FORBIDDEN for a browser elsewhere than the venue allows. Servers and telephones send no Origin."""
     origin = request.headers.get("origin")
-    if origin is None or caller.at is None or _same(origin, request) or origin in caller.at.origins:
+    if origin is None or caller.at is None or csrf.is_ours(origin, request) or origin in caller.at.origins:
         return
     raise Refusal("FORBIDDEN", f"The venue does not list {origin[:200]} among its allowed origins.")
 
@@ -60,11 +60,6 @@ def _allowing(origin: str) -> dict[str, str]:
         "Access-Control-Expose-Headers": "x-trace-id, retry-after",
         "Vary": "Origin",
     }
-
-
-def _same(origin: str, request: Request) -> bool:
-    """GraphiQL's own page."""
-    return urlsplit(origin).netloc == request.headers.get("host")
 
 
 async def _listed(origin: str) -> bool:

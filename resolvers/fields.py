@@ -123,19 +123,15 @@ class AllOrNothing(FieldExtension):
             if self.needs == "platform:admin":
                 entry.at = []  # no venue's business
             try:
-                require(context.caller, self.needs)
-                if info.path.key in context.answered:
-                    return None  # the gateway puts the answer of the first time in its place
-                return await self._done(entry, context, lambda: next_(source, info, **arguments))
+                with audit.noting_failure(entry, context.entries):
+                    require(context.caller, self.needs)
+                    if info.path.key in context.answered:
+                        return None  # the gateway puts the answer of the first time in its place
+                    return await self._done(entry, context, lambda: next_(source, info, **arguments))
             except Refusal as refusal:
-                if refusal.code != "THROTTLED":  # or whoever is slowed down could fill the log
-                    context.entries.append(entry.ended("REFUSED", refusal.code))
                 if refusal.code in ("UNAUTHENTICATED", "FORBIDDEN", "THROTTLED"):
                     raise
                 return self.payload(user_errors=[UserError.of(refusal)])
-            except Exception:
-                context.entries.append(entry.ended("FAILED"))
-                raise
 
     async def _done(self, entry: audit.Entry, context: Any, do: Callable[[], Any]) -> Any:
         if self.platform:

@@ -42,7 +42,8 @@ class PeopleMutations:
     ) -> nouns.SignInPayload | None:
         """A new token."""
         caller = info.context.caller
-        pair, rows = await sign_in.sign_in(email, password, caller.address, caller.client)
+        pair = await sign_in.sign_in(sessions.start, email, password, caller.address, caller.client)
+        rows = await sessions.holder(pair.access)
         memberships: Any = [membership(row, row.role, row.promoter_id) for row in rows if row.tenant_id]
         return nouns.SignInPayload(
             token=pair.access,

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from tenants import tenancy
+from tenants.errors import Refusal
 from tenants.ids import global_id, new_id
 from tenants.permissions import Caller
 from tenants.sql import Sql, join, sql
@@ -79,6 +80,28 @@ def recording(action: str, caller: Caller, trace: str, *, everywhere: bool = Fal
     finally:
         tenancy.told.reset(told)
         _entry.reset(mine)
+
+
+@contextmanager
+def attempt(action: str, caller: Caller, trace: str, entries: list[Entry]) -> Iterator[None]:
+    """While something runs that is no mutation: its entry, which joins `entries` however it ends."""
+    with recording(action, caller, trace, everywhere=True) as entry, noting_failure(entry, entries):
+        yield
+        entries.append(entry)
+
+
+@contextmanager
+def noting_failure(entry: Entry, entries: list[Entry]) -> Iterator[None]:
+    """What is refused or breaks inside leaves its entry; a throttled try none, or who is slowed down could fill the log."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code != "THROTTLED":
+            entries.append(entry.ended("REFUSED", refusal.code))
+        raise
+    except Exception:
+        entries.append(entry.ended("FAILED"))
+        raise
 
 
 def changed(kind: str, row_id: UUID, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from tenants.record import PlatformRecord
 from tenants.settings import settings
 from tenants.sql import Sql, sql
 
-ACCESS, REFRESH = "fst_", "frt_"
+ACCESS, REFRESH, COOKIE = "fst_", "frt_", "fct_"
 LONGEST_CLIENT = 200
 
 
@@ -79,6 +79,15 @@ async def start(person_id: UUID, client: str = "") -> Pair:
 async def issue_token(person_id: UUID) -> str:
     """An access token that is good for as long as a session of its own, for programs that do not refresh. Inside platform()."""
     return (await _access(await _session(person_id, ""), timedelta(days=settings().token_days)))[0]
+
+
+async def start_in_browser(person_id: UUID, client: str = "", *, earlier: str | None = None) -> tuple[str, int]:
+    """A new session for a cookie, in place of the one whose secret the browser had: its secret, and the seconds it lasts at most.
+    The cookie needs no refreshing; it ends with its session, thus also when nobody uses it for hours. Inside platform()."""
+    await _revoke(sql("s.id = (select t.session_id from tokens t where t.secret_hash = {hash})", hash=hash_secret(earlier or "")))
+    life = timedelta(days=settings().token_days)
+    secret, _ = await _access(await _session(person_id, client), life, COOKIE)
+    return secret, int(life.total_seconds())
 
 
 async def refresh(secret: str) -> Pair:
@@ -217,8 +226,8 @@ async def _pair(session_id: UUID) -> Pair:
     return Pair(access, ends, secret, last)
 
 
-async def _access(session_id: UUID, life: timedelta) -> tuple[str, datetime]:
-    secret = ACCESS + secrets.token_urlsafe(32)
+async def _access(session_id: UUID, life: timedelta, prefix: str = ACCESS) -> tuple[str, datetime]:
+    secret = prefix + secrets.token_urlsafe(32)
     ends = await tenancy.fetch_value(
         sql(
             """

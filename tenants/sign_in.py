@@ -3,13 +3,14 @@
 import hashlib
 import ipaddress
 import math
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from tortoise import fields
 
-from tenants import audit, passwords, people, sessions, tenancy
+from tenants import audit, passwords, people, tenancy
 from tenants.errors import Refusal, Throttled
 from tenants.ids import new_id
 from tenants.record import PlatformRecord
@@ -17,6 +18,8 @@ from tenants.sql import sql
 
 WINDOW = timedelta(minutes=5)
 MOST_TRIES, MOST_TRIES_OF_ALL = 10, 1000
+
+T = TypeVar("T")
 
 
 class SignInAttempt(PlatformRecord):
@@ -29,8 +32,8 @@ class SignInAttempt(PlatformRecord):
         table = "sign_in_attempts"
 
 
-async def sign_in(email: str, password: str, address: str, client: str = "") -> tuple[sessions.Pair, list[Any]]:
-    """A new session's tokens and its rows as sessions.holder() has them. Opens its own scopes: none is held during the hashing.
+async def sign_in(start: Callable[[UUID, str], Awaitable[T]], email: str, password: str, address: str, client: str = "") -> T:
+    """A new session, as `start` makes it: of tokens or of a cookie. Opens its own scopes: none is held during the hashing.
 
     Raises THROTTLED, WRONG_CREDENTIALS; an address nobody has is refused as a wrong password is, and takes as long.
     """
@@ -46,8 +49,7 @@ async def sign_in(email: str, password: str, address: str, client: str = "") -> 
         if newer:
             await people.Person.filter(id=person.id).update(password_hash=newer)
         await take_back(counted)
-        pair = await sessions.start(person.id, client)
-    return pair, await sessions.holder(pair.access)
+        return await start(person.id, client)
 
 
 async def count_try(email: str, address: str, kind: str = "", *, most: int = MOST_TRIES) -> list[UUID]:

@@ -73,9 +73,10 @@ async def make_line(order: Any, performance: Any, **given: Any) -> TicketLine:
 
 
 async def make_token(venue: Any = None, role: str = "VENUE_ADMIN", *, password: str | None = None, **given: Any) -> str:
-    """The token of a new person, with a role at a venue if one is given. `email` and what people.grant() takes may be given."""
+    """The token of a new person, with a role at a venue if one is given; with `in_browser` a cookie's. `email` and what
+    people.grant() takes may be given."""
     email = given.pop("email", f"{uuid4().hex}@example.org")
-    admin = given.pop("platform_admin", False)
+    admin, in_browser = given.pop("platform_admin", False), given.pop("in_browser", False)
     if role == "PROMOTER" and "promoter_id" not in given:
         async with tenancy.scope(venue.id):
             given["promoter_id"] = (await Promoter.create(name="Nordlys Scenekunst")).id
@@ -83,6 +84,8 @@ async def make_token(venue: Any = None, role: str = "VENUE_ADMIN", *, password: 
         person = await people.create_person(email, "Kari Nordmann", password, platform_admin=admin)
         if venue:
             await people.grant(person.id, venue.id, role, **given)
+        if in_browser:
+            return (await sessions.start_in_browser(person.id))[0]
         return await sessions.issue_token(person.id)
 
 

@@ -1,6 +1,6 @@
 from uuid import uuid4
 
-from tenants import sign_in
+from tenants import sessions, sign_in
 from tests.builders import make_venue
 from tests.gateway.test_cli import foyer
 
@@ -19,5 +19,6 @@ async def test_the_first_people_of_an_installation_are_made_and_let_in():
     assert (made.returncode, let_in.stdout) == (0, f"{email} may enter {venue.slug} as VENUE_ADMIN.\n"), made.stderr
     assert [f.returncode for f in (twice, weak, nowhere, nobody)] == [1, 1, 1, 1]
     assert "has a login already" in twice.stderr and "Traceback" not in twice.stderr + weak.stderr + nowhere.stderr
-    _, rows = await sign_in.sign_in(email, password, "198.51.100.77")
+    pair = await sign_in.sign_in(sessions.start, email, password, "198.51.100.77")
+    rows = await sessions.holder(pair.access)
     assert [(row.slug, row.role, row.platform_admin) for row in rows] == [(venue.slug, "VENUE_ADMIN", True)]

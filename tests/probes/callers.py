@@ -23,11 +23,20 @@ _MASKS = [
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody with a secret, or nobody; `venue` is what the X-Venue header says."""
+    """Somebody with a secret, in a console's cookie or else a bearer's, or nobody; `venue` is what the X-Venue header says."""
 
     secret: str | None
     venue: str | None = None
     contracts: tuple[str, ...] = ("graphql",)
+    in_browser: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What says who asks, and where."""
+        at = {"X-Venue": self.venue} if self.venue else {}
+        if self.secret and self.in_browser:
+            return {"Cookie": f"foyer={self.secret}", "Sec-Fetch-Site": "same-origin", **at}
+        return {"Authorization": f"Bearer {self.secret}", **at} if self.secret else at
 
 
 @dataclass(frozen=True)
@@ -50,12 +59,12 @@ class Told:
 async def callers_at(venue: Any, *, promoter: UUID, organisation: UUID | None = None) -> dict[str, Caller]:
     """One of each kind, at a venue or in one of its organisations."""
     limits: dict[str, Any] = {"organisation_ids": [organisation]} if organisation else {}
-    persons = {
-        role: Caller(await make_token(venue, role, **limits), venue.slug) for role in ("VENUE_ADMIN", "BOX_OFFICE", "MARKETING")
-    }
+    persons = {role: Caller(await make_token(venue, role, **limits), venue.slug) for role in ("VENUE_ADMIN", "MARKETING")}
+    cookie = await make_token(venue, "BOX_OFFICE", in_browser=True, **limits)
     key = await make_key(venue, *KEY_SCOPES, **limits)
     return {
         **persons,
+        "BOX_OFFICE": Caller(cookie, venue.slug, in_browser=True),
         "PROMOTER": Caller(await make_token(venue, "PROMOTER", promoter_id=promoter, **limits), venue.slug),
         "KEY": Caller(key, contracts=("graphql", "storefront")),
         "SHOP": Caller(await make_key(venue, kind="PUBLISHABLE", **limits), contracts=("storefront",)),
@@ -64,7 +73,7 @@ async def callers_at(venue: Any, *, promoter: UUID, organisation: UUID | None = 
 
 async def told(asking: httpx.AsyncClient, caller: Caller, call: Call) -> Told:
     """What the gateway tells the caller."""
-    answer = await ask(asking, call.query, token=caller.secret, venue=caller.venue, path=PATHS[call.contract], **call.variables)
+    answer = await ask(asking, call.query, headers=caller.headers, path=PATHS[call.contract], **call.variables)
     assert "QUERY_TOO_COMPLEX" not in answer.text, f"{call.query} asks for too much to be answered"
     assert "VALIDATION_FAILED" not in answer.text, answer.text
     return Told(answer.status_code, answer.text)

@@ -3,7 +3,6 @@ import random
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from gateway.app import create_app
 from tenants import people, tenancy
 from tenants.sql import sql
 from tests.builders import make_key, make_token, make_venue
@@ -25,9 +24,9 @@ async def make_login(**given) -> str:
     return email
 
 
-def elsewhere():
-    """A client at an address nobody tried from."""
-    asking = client(create_app())
+def elsewhere(**chosen):
+    """A client at an address nobody tried from; `chosen` are settings that differ from the test run's."""
+    asking = client(**chosen)
     asking._transport.client = (f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}", 1)
     return asking
 

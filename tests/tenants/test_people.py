@@ -34,7 +34,7 @@ async def test_an_old_hash_is_made_anew_when_its_person_signs_in():
     async with tenancy.platform():
         await people.Person.filter(email=email).update(password_hash=weak)
 
-    await sign_in.sign_in(email, "velkommen inn", "192.0.2.1")
+    await sign_in.sign_in(sessions.start, email, "velkommen inn", "192.0.2.1")
 
     async with tenancy.platform():
         person = await people.Person.get(email=email)
