@@ -1,7 +1,6 @@
 """The one GraphQL handler: an operation is prepared, then run in the scope that its root fields ask for, and committed."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -11,19 +10,17 @@ from typing import Any
 import strawberry
 from graphql import ExecutionResult, OperationType, execute
 
-from gateway import answers, errors
+from gateway import afterwards, answers, errors
 from gateway.documents import Documents, Operation
 from gateway.http import Question
 from gateway.idempotency import Answer, Replay, claims_in
 from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
-from tenants import audit, tenancy
+from tenants import tenancy
 from tenants.audit import Entry
 from tenants.errors import Refusal
 from tenants.permissions import Caller
 from tenants.settings import settings
-
-log = logging.getLogger("foyer.gateway")
 
 
 @dataclass
@@ -81,7 +78,7 @@ class Handler:
         try:
             return await self._run(operation, question, request, key)
         finally:
-            await settle(request.entries)
+            await afterwards.settle(request.entries)
 
     async def _run(self, operation: Operation, question: Question, request: Request, key: str | None) -> Answer:
         caller, trace = request.caller, request.trace
@@ -128,13 +125,3 @@ class Handler:
 
     def _rules(self, operation: Operation) -> list[Rule]:
         return [self.rules[operation.type, name] for name in operation.fields]
-
-
-async def settle(entries: list[Entry]) -> None:
-    """Write what must outlive the request. What cannot be written is logged: the answer tells what became of the siblings."""
-    try:
-        if entries:
-            await audit.settle(entries)
-    except Exception as error:
-        for e in entries:
-            log.error("audit entry lost (%s): %s %s by %s trace %s", type(error).__name__, e.action, e.outcome, e.actor, e.trace)

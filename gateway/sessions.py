@@ -12,9 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import auth, csrf, http
+from gateway import afterwards, auth, csrf, http
 from gateway.endpoint import refused
-from gateway.graphql import settle
 from gateway.http import ClientGone, Rejected
 from gateway.visits import GONE, Visit, visit_of
 from tenants import audit, sessions, sign_in, tenancy
@@ -49,7 +48,7 @@ class SessionEndpoint:
             visit.outcome = "failed" if status >= 500 else "refused"
             response = Response(orjson.dumps(payload), status, more, http.PLAIN_JSON)
         finally:
-            await settle(entries)
+            await afterwards.settle(entries)
         response.headers["Cache-Control"] = "no-store"
         await response(scope, receive, send)
 

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway import errors
+from gateway import afterwards, errors
 from gateway.metrics import Metrics
 
 log = logging.getLogger("foyer.gateway")
@@ -62,7 +62,8 @@ class Visits:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_traced)
+            async with afterwards.written():
+                await self.app(scope, receive, send_traced)
         except Exception as error:
             told = errors.of_request(error, visit.trace)
             visit.outcome = "failed"
