@@ -1,7 +1,10 @@
 """Passwords: hashed slowly, in threads of their own, and never so weak that the hash does not matter."""
 
 import asyncio
+import os
 import secrets
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -24,7 +27,16 @@ COMMON = frozenset(
 # OWASP's smallest recommended figures: 19 MiB, two passes, one lane; about 20 ms.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
-_THREADS = ThreadPoolExecutor(2, "argon2")  # few, so that many sign-ins cannot take the processor from everybody else
+
+
+def _politely() -> None:
+    """Hashing waits for everybody else who wants the processor. Only Linux knows threads of different standing."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
+# Few and patient, so that many sign-ins cannot take the processor from everybody else.
+_THREADS = ThreadPoolExecutor(2, "argon2", _politely)
 
 T = TypeVar("T")
 
