@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from gateway import downloads, graphiql, health, sessions, uploads
+from gateway.budgets import Budgets
 from gateway.endpoint import Endpoint
 from gateway.graphql import Handler
 from gateway.metrics import Metrics
@@ -30,11 +31,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with database.opened(chosen):
             yield
 
+    budgets = Budgets(chosen)
     staff = Handler(
         contracts.graphql,
         admits=frozenset({"PERSON", "KEY"}),
         strangers_introspect=development,
         count=metrics.lookups("graphql"),
+        budgets=budgets,
     )
     shop = Handler(
         contracts.storefront,
@@ -42,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         public=True,
         strangers_introspect=development,
         count=metrics.lookups("storefront"),
+        budgets=budgets,
     )
     routes = [
         Route("/graphql", Endpoint("graphql", staff, cookie=cookie, with_graphiql=development)),

@@ -23,7 +23,7 @@ from graphql import (
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from gateway import limits
-from gateway.answers import Page, Pages
+from gateway.cost import Price, Prices
 from schema.directives import IDEMPOTENT, OnMutationsOnly
 from tenants.errors import FoyerError, Refusal
 
@@ -46,8 +46,8 @@ class DocumentRefused(FoyerError):
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a valid document. `fields` are its root fields without the introspection, through its fragments, and
-    `roots` the places that ask for them, by their name in the answer; `pages` the connections it asks for; `keyed` says whether
-    one of the fields carries an idempotency key."""
+    `roots` the places that ask for them, by their name in the answer; `price` what it costs; `keyed` says whether one of
+    the fields carries an idempotency key."""
 
     document: DocumentNode
     hash: str
@@ -57,7 +57,7 @@ class Operation:
     roots: Mapping[str, tuple[FieldNode, ...]]
     keyed: bool
     introspects: bool
-    pages: tuple[Page, ...]
+    price: Price
 
 
 class Documents:
@@ -94,7 +94,7 @@ class Documents:
             raise DocumentRefused("GRAPHQL_VALIDATION_FAILED", errors)
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-        pages = Pages(self.schema, fragments)
+        prices = Prices(self.schema, fragments)
         operations: dict[str | None, Operation] = {}
         for node in document.definitions:
             if isinstance(node, OperationDefinitionNode):
@@ -114,7 +114,7 @@ class Documents:
                     _by_name(asked),
                     any(d.name.value == IDEMPOTENT.name for n in asked for d in n.directives or ()),
                     "__schema" in names or "__type" in names,
-                    pages.of(node),
+                    prices.of(node),
                 )
         return operations
 

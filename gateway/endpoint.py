@@ -82,9 +82,9 @@ class Endpoint:
             result = await self.handler.run(operation, question, caller, key, visit.trace)
         if result.data is None and not any("path" in error for error in result.errors):
             visit.outcome = "refused"
-            return {"errors": result.errors}
+            return {"errors": result.errors, **_costs(result.cost)}
         visit.outcome = "errors" if result.errors else "answered"
-        return {"data": result.data, "errors": result.errors} if result.errors else {"data": result.data}
+        return {"data": result.data, **({"errors": result.errors} if result.errors else {}), **_costs(result.cost)}
 
     @staticmethod
     async def _question(request: Request, caller: Caller) -> Question:
@@ -110,7 +110,11 @@ def refused(error: Exception, trace: str, media: str) -> tuple[dict[str, Any], i
     more = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if seconds := several[0]["extensions"].get("retryAfter"):
         more["Retry-After"] = str(seconds)
-    return {"errors": several}, status, more
+    return {"errors": several, **_costs(getattr(error, "cost", None))}, status, more
+
+
+def _costs(cost: dict[str, Any] | None) -> dict[str, Any]:
+    return {"extensions": {"cost": cost}} if cost else {}
 
 
 @asynccontextmanager

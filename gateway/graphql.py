@@ -10,7 +10,9 @@ from typing import Any
 import strawberry
 from graphql import ExecutionResult, OperationType, execute
 
-from gateway import afterwards, answers, errors
+from gateway import afterwards, errors
+from gateway.budgets import Bill, Budgets
+from gateway.cost import LEAST
 from gateway.documents import Documents, Operation
 from gateway.http import Question
 from gateway.idempotency import Answer, Replay, claims_in
@@ -31,12 +33,14 @@ class Request:
     load: Loaders = field(default_factory=Loaders)
     answered: Collection[str] = ()
     trace: str = ""
+    budget: Bill | None = None
     entries: list[Entry] = field(default_factory=list)
 
 
 class Handler:
     """Answers the operations of one contract. `admits` are the kinds of callers it is for; in a `public` one every caller sees
-    only what the venue shows to everybody. Raises TypeError when a root field does not say what it needs."""
+    only what the venue shows to everybody; `budgets` bound what anyone may ask for. Raises TypeError when a root field does not
+    say what it needs."""
 
     def __init__(
         self,
@@ -46,12 +50,13 @@ class Handler:
         public: bool = False,
         strangers_introspect: bool = False,
         count: Callable[[str], None] = lambda outcome: None,
+        budgets: Budgets | None = None,
     ) -> None:
         self.schema = contract._schema
         self.executor = contract.execution_context_class
         self.admits, self.public, self.strangers_introspect = admits, public, strangers_introspect
         self.rules = rules_of(self.schema)
-        self.documents = Documents(self.schema, count)
+        self.documents, self.budgets = Documents(self.schema, count), budgets
 
     def admit(self, caller: Caller) -> None:
         """Raise FORBIDDEN for callers this contract is not for. Strangers may come in: some fields are for them."""
@@ -64,7 +69,6 @@ class Handler:
         """The operation asked for. Raises DocumentRefused, and Refusals of the whole request."""
         stranger = caller.kind == "ANONYMOUS"
         operation = self.documents.get(question.query, question.operation, hide_suggestions=stranger)
-        answers.check(operation.pages, question.variables)
         rules = self._rules(operation)
         shown = self.strangers_introspect or not operation.introspects
         if stranger and not (shown and all(rule.scope != "venue" and rule.needs is None for rule in rules)):
@@ -74,11 +78,18 @@ class Handler:
     async def run(self, operation: Operation, question: Question, caller: Caller, key: str | None, trace: str) -> Answer:
         """The answer, after the commit; `key` is the request's Idempotency-Key. Whatever is raised here, nothing was written but
         the audit log of what was refused."""
-        request = Request(caller, trace=trace)
+        bill = await self.budgets.take(caller, operation.price.before(question.variables)) if self.budgets else None
+        request = Request(caller, trace=trace, budget=bill)
         try:
-            return await self._run(operation, question, request, key)
+            answer = await self._run(operation, question, request, key)
+        except Refusal:
+            if bill:
+                bill.settled(LEAST)  # nothing ran
+            raise
         finally:
             await afterwards.settle(request.entries)
+        answer.cost = bill.settled(operation.price.after(answer.data)) if bill else None
+        return answer
 
     async def _run(self, operation: Operation, question: Question, request: Request, key: str | None) -> Answer:
         caller, trace = request.caller, request.trace

@@ -43,10 +43,11 @@ class Claim:
 
 @dataclass(slots=True)
 class Answer:
-    """What an operation comes to: its data, and its errors as clients are told them."""
+    """What an operation comes to: its data, its errors as clients are told them, and what it has cost."""
 
     data: dict[str, Any] | None
     errors: list[dict[str, Any]]
+    cost: dict[str, Any] | None = None
 
 
 def claims_in(

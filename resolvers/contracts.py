@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.accounts import AccountMutations
 from resolvers.audit import AuditQueries
+from resolvers.budgets import BudgetQueries
 from resolvers.catalogue import CatalogueQueries
 from resolvers.changes import ChangeQueries, StorefrontChangeQueries
 from resolvers.customers import CustomerQueries
@@ -42,6 +43,7 @@ QUERIES = (
     GrantQueries,
     AuditQueries,
     ChangeQueries,
+    BudgetQueries,
 )
 MUTATIONS = (
     PeopleMutations,
@@ -55,7 +57,7 @@ MUTATIONS = (
     UploadMutations,
     ImportMutations,
 )
-STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries, StorefrontChangeQueries)
+STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries, StorefrontChangeQueries, BudgetQueries)
 
 
 def _root(name: str, parts: tuple[Any, ...], description: str) -> Any:

@@ -14,6 +14,7 @@ import strawberry
 from graphql import GraphQLSchema, OperationType
 from strawberry.extensions import FieldExtension
 
+from schema.directives import Cost
 from schema.errors import Payload, UserError
 from schema.nodes import global_id, parse_id
 from tenants import audit, tenancy
@@ -44,13 +45,19 @@ def query(
 
 
 def mutation(
-    needs: str | None, *, payload: type[Payload], description: str, scope: Literal["venue", "platform"] = "venue"
+    needs: str | None,
+    *,
+    payload: type[Payload],
+    description: str,
+    scope: Literal["venue", "platform"] = "venue",
+    cost: int | None = None,
 ) -> Callable[[Any], Any]:
-    """A root mutation field that answers `payload`."""
+    """A root mutation field that answers `payload`; `cost` is in points, where it is not the usual one of mutations."""
     return _field(
         Rule(needs, scope, writes=True, secret=_secret(payload)),
         description,
         AllOrNothing(needs, payload, scope == "platform"),
+        cost=cost,
     )
 
 
@@ -82,7 +89,7 @@ def _secret(payload: type[Payload]) -> bool:
     return any(answered.name.endswith(("secret", "token")) for answered in fields(payload))
 
 
-def _field(rule: Rule, description: str, *extensions: FieldExtension) -> Callable[[Any], Any]:
+def _field(rule: Rule, description: str, *extensions: FieldExtension, cost: int | None = None) -> Callable[[Any], Any]:
     if rule.needs is not None and rule.needs not in PERMISSIONS:
         raise KeyError(f"{rule.needs} is not in tenants.permissions.PERMISSIONS")
     needs = f" Needs `{rule.needs}`." if rule.needs else ""
@@ -90,7 +97,11 @@ def _field(rule: Rule, description: str, *extensions: FieldExtension) -> Callabl
     def decorate(resolver: Any) -> Any:
         resolver.__annotations__["return"] |= None
         return strawberry.field(
-            resolver=resolver, description=description + needs, extensions=list(extensions), metadata={"rule": rule}
+            resolver=resolver,
+            description=description + needs,
+            extensions=list(extensions),
+            metadata={"rule": rule},
+            directives=[Cost(weight=cost)] if cost is not None else (),
         )
 
     return decorate

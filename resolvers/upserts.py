@@ -35,7 +35,8 @@ def _upsert(kind: str, shape: Any, needs: str, what: str) -> Any:
         "error_policy": Annotated[ErrorPolicy, strawberry.argument(description="What to do when some rows are wrong.")],
         "return": UpsertPayload | None,
     }
-    return mutation(needs, payload=UpsertPayload, description=f"Create or change {what}, found by external id.")(resolve)
+    about = f"Create or change {what}, found by external id."
+    return mutation(needs, payload=UpsertPayload, description=about, cost=100)(resolve)
 
 
 def _payload(results: list[Result]) -> UpsertPayload:

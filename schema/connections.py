@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import strawberry
 
 from schema.context import Info, Row
+from schema.directives import Cost
 from schema.nodes import needing
 from tenants.pages import DEFAULT_PAGE, LARGEST_PAGE, Listing, Window
 from tenants.permissions import require
@@ -38,7 +39,10 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The rows alone.")
     page_info: PageInfo = strawberry.field(description="Where this page lies.")
 
-    @strawberry.field(description="How many rows the whole list has, with the same filter. Costs a count: ask when you need it.")
+    @strawberry.field(
+        directives=[Cost(weight=10)],
+        description="How many rows the whole list has, with the same filter. Costs a count: ask when you need it.",
+    )
     async def total_count(page: strawberry.Parent[Any]) -> int:  # noqa: N805
         """The core counts when asked."""
         return int(await page.total())

@@ -1,6 +1,7 @@
 """What a resolver may ask of the request it serves. The gateway fills it in."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -36,6 +37,25 @@ class Loaders(Protocol):
         """Read everything afresh, after something was written."""
 
 
+class Budget(Protocol):
+    """What the operation was charged beforehand, and what its caller has left, in points."""
+
+    cost: int
+    remaining: int
+
+    @property
+    def limit(self) -> int:
+        """The most there can be at a time."""
+
+    @property
+    def restore_rate(self) -> int:
+        """How many come back each second."""
+
+    @property
+    def reset_at(self) -> datetime:
+        """When there are `limit` again."""
+
+
 class Context(Protocol):
     """One request."""
 
@@ -44,6 +64,8 @@ class Context(Protocol):
     answered: Collection[str]
     """The root fields, by their name in the answer, that an earlier request with the same key has done."""
     trace: str
+    budget: Budget | None
+    """None where nothing is charged."""
     entries: list[Entry]  # of the audit log, to be written once the request's scope has ended
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import strawberry
 from graphql import (
     DirectiveLocation,
     FieldNode,
@@ -13,6 +14,7 @@ from graphql import (
     GraphQLString,
     ValidationRule,
 )
+from strawberry.schema_directive import Location
 
 IDEMPOTENT = GraphQLDirective(
     "idempotent",
@@ -26,6 +28,17 @@ IDEMPOTENT = GraphQLDirective(
     description="Do this mutation once, however often it is sent: the same key with the same arguments and selection is answered"
     " as the first time, for at least 24 hours. The header `Idempotency-Key` says the same of a whole operation.",
 )
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="How many points this field costs, where that is not the usual: nothing for a scalar or an enum, 1 for an object,"
+    " 10 for a mutation.",
+)
+class Cost:
+    """See the description."""
+
+    weight: int
 
 
 def with_directives(schema: GraphQLSchema) -> None:

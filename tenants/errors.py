@@ -47,7 +47,7 @@ CODES: dict[str, str] = {
     "FORBIDDEN": "The caller is known but may not do this.",
     "VENUE_REQUIRED": "The caller belongs to several venues and must name one in the X-Venue header.",
     "WRONG_CREDENTIALS": "The e-mail address and password do not belong together.",
-    "THROTTLED": "Too many tries; wait as many seconds as `retryAfter` says.",
+    "THROTTLED": "Too many tries, or over budget; wait as many seconds as `retryAfter` says.",
     # The request itself
     "BAD_REQUEST": "The HTTP request is not a GraphQL request.",
     "GRAPHQL_PARSE_FAILED": "The document is not GraphQL.",

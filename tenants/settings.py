@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tenants.errors import SettingsError
 
+BUDGET = r"^[1-9]\d{0,8}/[1-9]\d{0,8}$"  # how many at a time, and how many come back each second
+
 
 class Settings(BaseSettings):
     """Every setting of every program. The variable is the field's name in capitals with FOYER_ in front."""
@@ -45,6 +47,11 @@ class Settings(BaseSettings):
     job_lease: float = Field(10.0, ge=1, le=300, description="Seconds a worker may be silent before its job is taken over.")
     job_grace: float = Field(10.0, ge=0, le=3600, description="Seconds a worker that is told to stop lets its jobs finish.")
     job_threads: int = Field(4, ge=1, le=64, description="Jobs one worker process runs at a time.")
+    budget_stranger: str = Field("1000/50", pattern=BUDGET, description="Points an address without credentials has.")
+    budget_shopper: str = Field("10000/500", pattern=BUDGET, description="Points an address has with a venue's publishable key.")
+    budget_person: str = Field("20000/1000", pattern=BUDGET, description="Points a person has.")
+    budget_key: str = Field("20000/1000", pattern=BUDGET, description="Points a secret key has.")
+    budget_venue: str = Field("100000/5000", pattern=BUDGET, description="Points all of a venue have together.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

@@ -60,7 +60,7 @@ async def count_try(email: str, address: str, kind: str = "", *, most: int = MOS
     """
     account, origin, everybody = (
         _bucket(f"{kind}account", people.email_key(email)),
-        _bucket(f"{kind}address", _network(address)),
+        _bucket(f"{kind}address", network(address)),
         _bucket(f"{kind}all", ""),
     )
     for bucket in sorted({account, origin}):
@@ -109,7 +109,7 @@ def _bucket(kind: str, of: str) -> bytes:
     return hashlib.sha256(f"{kind}:{of}".encode()).digest()
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """What one guesser commands: an IPv4 address, or the /64 an IPv6 address lies in."""
     try:
         parsed = ipaddress.ip_address(address)

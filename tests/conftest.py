@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["FOYER_REDIS_URL"] = servers.redis_url
     os.environ["FOYER_ENVIRONMENT"] = "development"
     os.environ["FOYER_SIGNING_SECRETS"] = "only-for-tests-and-for-nothing-else"
+    os.environ["FOYER_BUDGET_STRANGER"] = "1000000/100000"  # all tests ask from one address
     os.environ["FOYER_TEST_LOG"] = str(servers.home / "postgres.log")
     config.add_cleanup(servers.stop)
     config.add_cleanup(lambda: os.environ.pop("FOYER_TEST_ADMIN_URL"))

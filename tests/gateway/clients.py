@@ -3,17 +3,27 @@
 from typing import Any
 
 import httpx
+import orjson
 
 from gateway.app import create_app
 from gateway.http import GRAPHQL_JSON
 from tenants.settings import settings
 
 
-def client(app: Any = None, **chosen: Any) -> httpx.AsyncClient:
-    """A client of an application of its own; `chosen` are settings that differ from the test run's."""
+def client(app: Any = None, *, costs: bool = False, **chosen: Any) -> httpx.AsyncClient:
+    """A client of an application of its own; `chosen` are settings that differ from the test run's. What each answer says of its
+    cost, which differs from one to the next, is left out unless `costs`."""
     app = app or create_app(settings().model_copy(update=chosen))
     transport = httpx.ASGITransport(app, client=("203.0.113.7", 1))
-    return httpx.AsyncClient(transport=transport, base_url="http://foyer", timeout=30)
+    hooks: dict[str, list[Any]] = {} if costs else {"response": [_without_cost]}
+    return httpx.AsyncClient(transport=transport, base_url="http://foyer", timeout=30, event_hooks=hooks)
+
+
+async def _without_cost(response: httpx.Response) -> None:
+    if b'"extensions":{"cost":' in await response.aread():
+        body = response.json()
+        del body["extensions"]
+        response._content = orjson.dumps(body)
 
 
 async def ask(asking: httpx.AsyncClient, query: str, **given: Any) -> httpx.Response:

@@ -3,7 +3,7 @@ import re
 import pytest
 from graphql import parse
 
-from gateway import answers, limits
+from gateway import limits
 from gateway.documents import Documents
 from gateway.limits import Size, Sizes
 from resolvers import contracts
@@ -113,39 +113,3 @@ def test_the_introspection_of_every_tool_keeps_to_the_limits():
         specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True, one_of=True
     )
     assert Documents(contracts.graphql._schema).get(text, None).introspects is True
-
-
-NESTED = """query ($n: Int = 100, $m: Int) {
-  customers(first: $n) { nodes { orders(last: $m) { edges { node { ...Of } } } } }
-} fragment Of on Order { performances: lines { performance { production { performances(first: 3) { totalCount } } } } }"""
-
-
-@pytest.mark.parametrize(
-    ("text", "variables", "objects"),
-    [
-        ("{ venue { name } }", {}, 0),
-        ("{ seasons { totalCount } halls(first: 7) { totalCount } }", {}, 57),
-        (
-            "{ customers(first: 100) { nodes { orders { totalCount } } edges { node { orders(first: 2) { totalCount } } } } }",
-            {},
-            5300,
-        ),
-        (NESTED, {"n": 2, "m": 5}, 2 * (1 + 5 * (1 + 3))),
-        (NESTED, {"m": 5}, 100 * (1 + 5 * (1 + 3))),
-        (NESTED, {"n": None, "m": 5}, 50 * (1 + 5 * (1 + 3))),
-        (NESTED, {"n": -7, "m": 10**9}, 0),
-        (NESTED, {"n": 1, "m": 10**9}, 1 + 100 * (1 + 3)),
-        (NESTED, {"n": "x", "m": True}, 50 * (1 + 1 * (1 + 3))),
-        ("{ node(id: 1) { ... on Season { performances { nodes { name } } } ...S } } fragment S on Season { id }", {}, 50),
-    ],
-)
-def test_objects_are_counted_page_in_page(text, variables, objects):
-    operation = Documents(contracts.graphql._schema).get(text, None)
-    assert answers._objects(operation.pages, variables) == objects
-
-
-def test_too_many_objects_are_refused_with_their_number():
-    operation = Documents(contracts.graphql._schema).get(NESTED, None)
-    answers.check(operation.pages, {"n": 100, "m": 49})
-    with pytest.raises(Refusal, match="may answer 40100 objects; at most 20000 are allowed"):
-        answers.check(operation.pages, {"n": 100, "m": 100})

@@ -70,4 +70,4 @@ async def test_a_person_is_one_thing_at_a_venue():
     ],
 )
 def test_a_guesser_is_an_address_or_the_network_it_can_move_in(one, other, same):
-    assert (sign_in._network(one) == sign_in._network(other)) is same
+    assert (sign_in.network(one) == sign_in.network(other)) is same
