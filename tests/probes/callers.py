@@ -17,6 +17,7 @@ _MASKS = [
     (re.compile(r"[A-Za-z]+_[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<id>"),
     (re.compile(r"f[sprt][tkr]_[\w-]{8,}"), "<secret>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
+    (re.compile(r'"remaining": ?\d+'), '"remaining":0'),
     (re.compile(r'"throttleStatus": ?\{[^}]*\}'), '"throttleStatus":{}'),
     (re.compile(r'"traceId": ?"[0-9a-f]+"'), '"traceId":"<trace>"'),
 ]
