@@ -12,6 +12,7 @@ from gateway.budgets import Budgets
 from gateway.endpoint import Endpoint
 from gateway.graphql import Handler
 from gateway.metrics import Metrics
+from gateway.streams import Streams
 from gateway.visits import Visits
 from jobs import broker  # noqa: F401  # from its import on, a commit rings the workers' bell
 from resolvers import contracts
@@ -23,13 +24,15 @@ from tenants.settings import settings as environment
 def create_app(settings: Settings | None = None) -> Starlette:
     """The gateway."""
     chosen = settings or environment()
-    development, metrics = chosen.development, Metrics()
+    development, metrics, streams = chosen.development, Metrics(), Streams()
     cookie = sessions.cookie_name(development=development)
+    metrics.subscriptions.set_function(streams.places.taken.total)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with database.opened(chosen):
-            yield
+            with streams.ended_by_sigterm():
+                yield
 
     budgets = Budgets(chosen)
     staff = Handler(
@@ -48,8 +51,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
         budgets=budgets,
     )
     routes = [
-        Route("/graphql", Endpoint("graphql", staff, cookie=cookie, with_graphiql=development)),
-        Route("/storefront/graphql", Endpoint("storefront", shop, from_browsers=True, with_graphiql=development)),
+        Route("/graphql", Endpoint("graphql", staff, streams, cookie=cookie, with_graphiql=development)),
+        Route("/storefront/graphql", Endpoint("storefront", shop, streams, from_browsers=True, with_graphiql=development)),
         Route("/session", sessions.SessionEndpoint(cookie), methods=["POST", "DELETE"]),
         Route("/files", uploads.post, methods=["POST"]),
         Route("/files/{signed}", uploads.put, methods=["PUT"]),

@@ -1,8 +1,9 @@
 """One contract as an ASGI endpoint: who asks, what is asked, the answer in its media type."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,9 +13,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import auth, errors, graphiql, http, origins
+from gateway.documents import Operation
 from gateway.graphql import Handler
 from gateway.http import ClientGone, Question, Rejected
+from gateway.sse import EventStream, once
+from gateway.streams import Streams, outcome_of
 from gateway.visits import GONE, Visit, visit_of
+from tenants.errors import Refusal
 from tenants.permissions import Caller
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -26,10 +31,17 @@ class Endpoint:
     `cookie` names the one of a console."""
 
     def __init__(
-        self, name: str, handler: Handler, *, from_browsers: bool = False, cookie: str | None = None, with_graphiql: bool = False
+        self,
+        name: str,
+        handler: Handler,
+        streams: Streams,
+        *,
+        from_browsers: bool = False,
+        cookie: str | None = None,
+        with_graphiql: bool = False,
     ) -> None:
-        self.name, self.handler, self.with_graphiql = name, handler, with_graphiql
-        self.from_browsers, self.cookie = from_browsers, cookie
+        self.name, self.handler, self.streams = name, handler, streams
+        self.from_browsers, self.cookie, self.with_graphiql = from_browsers, cookie, with_graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -55,36 +67,54 @@ class Endpoint:
             self.handler.admit(caller)
             if self.from_browsers:
                 origins.check(request, caller)
-            payload = await self._ask(request, caller, visit)
-            status = 400 if "data" not in payload and media == http.GRAPHQL_JSON else 200
-            more: dict[str, str] = {}
+            operation, question = await self._asked(request, caller, visit)
+            if operation.type is OperationType.SUBSCRIPTION:
+                response = self._followed(operation, question, request, caller, visit, media)
+            else:
+                payload = await self._run(operation, question, request, caller, visit)
+                status = 400 if "data" not in payload and media == http.GRAPHQL_JSON else 200
+                response = _told(payload, status, media, visit)
         except ClientGone:
             visit.outcome = "gone"
             return Response(status_code=GONE)
         except Exception as error:
             payload, status, more = refused(error, visit.trace, media)
             visit.outcome = "failed" if status >= 500 else "refused"
+            response = _told(payload, status, media, visit, more)
         if self.from_browsers:
-            more |= await origins.headers(request, caller)
-        return Response(orjson.dumps(payload), status, {**_HEADERS, **more}, f"{media}; charset=utf-8")
+            response.headers.update(await origins.headers(request, caller))
+        return response
 
-    async def _ask(self, request: Request, caller: Caller, visit: Visit) -> dict[str, Any]:
+    async def _asked(self, request: Request, caller: Caller, visit: Visit) -> tuple[Operation, Question]:
         question = await self._question(request, caller)
         operation = self.handler.prepare(question, caller)
         visit.operation, visit.name, visit.document = operation.type.value, (operation.name or "")[:80], operation.hash
         if request.method == "GET" and (operation.fields or operation.type is not OperationType.QUERY):
             raise _only_post()
+        return operation, question
+
+    async def _run(
+        self, operation: Operation, question: Question, request: Request, caller: Caller, visit: Visit
+    ) -> dict[str, Any]:
         key = request.headers.get("idempotency-key")
         if operation.type is OperationType.QUERY:
             async with _while_connected(request.receive):
                 result = await self.handler.run(operation, question, caller, key, visit.trace)
         else:
             result = await self.handler.run(operation, question, caller, key, visit.trace)
-        if result.data is None and not any("path" in error for error in result.errors):
-            visit.outcome = "refused"
-            return {"errors": result.errors, **_costs(result.cost)}
-        visit.outcome = "errors" if result.errors else "answered"
-        return {"data": result.data, **({"errors": result.errors} if result.errors else {}), **_costs(result.cost)}
+        visit.outcome = outcome_of(result.payload)
+        return result.payload | _costs(result.cost)
+
+    def _followed(
+        self, operation: Operation, question: Question, request: Request, caller: Caller, visit: Visit, media: str
+    ) -> Response:
+        if media != http.EVENT_STREAM:
+            raise Refusal("BAD_REQUEST", f"A subscription is answered as {http.EVENT_STREAM}, or over a WebSocket.")
+        identify, places = partial(auth.caller_of, request, cookie=self.cookie), self.streams.places
+        payloads = self.streams.answers(self.handler, operation, question, identify, visit.trace)
+        places.take(caller)
+        known = request.headers.get("last-event-id", "")
+        return EventStream(payloads, self.streams.ending, visit, known=known, leave=partial(places.leave, caller))
 
     @staticmethod
     async def _question(request: Request, caller: Caller) -> Question:
@@ -100,13 +130,21 @@ def _only_post() -> Rejected:
     return Rejected(405, "Ask by POST.", Allow="POST")
 
 
+def _told(payload: dict[str, Any], status: int, media: str, visit: Visit, more: Mapping[str, str] | None = None) -> Response:
+    """The payload in its media type. In place of a stream that could not begin, JSON tells why."""
+    if media == http.EVENT_STREAM and status == 200:
+        return EventStream(once(payload), asyncio.Event(), visit)
+    media = http.PLAIN_JSON if media == http.EVENT_STREAM else media
+    return Response(orjson.dumps(payload), status, {**_HEADERS, **(more or {})}, f"{media}; charset=utf-8")
+
+
 def refused(error: Exception, trace: str, media: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """The body, the status and further headers of a request that is not answered."""
     if isinstance(error, Rejected):
         told = {"message": error.message, "extensions": {"code": "BAD_REQUEST", "traceId": trace}}
         return {"errors": [told]}, error.status, error.headers
     several = errors.of_request(error, trace)
-    status = errors.status_of(several, plain_json=media == http.PLAIN_JSON)
+    status = errors.status_of(several, plain_json=media != http.GRAPHQL_JSON)
     more = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if seconds := several[0]["extensions"].get("retryAfter"):
         more["Retry-After"] = str(seconds)

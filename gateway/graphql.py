@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from graphql import ExecutionResult, OperationType, execute
@@ -32,6 +33,7 @@ class Request:
     caller: Caller
     load: Loaders = field(default_factory=Loaders)
     answered: Collection[str] = ()
+    watched: dict[UUID, bool] = field(default_factory=dict)
     trace: str = ""
     budget: Bill | None = None
     entries: list[Entry] = field(default_factory=list)
@@ -75,11 +77,20 @@ class Handler:
             raise Refusal("UNAUTHENTICATED", "Sign in, or send a key, in the Authorization header.")
         return operation
 
-    async def run(self, operation: Operation, question: Question, caller: Caller, key: str | None, trace: str) -> Answer:
-        """The answer, after the commit; `key` is the request's Idempotency-Key. Whatever is raised here, nothing was written but
-        the audit log of what was refused."""
+    async def run(
+        self,
+        operation: Operation,
+        question: Question,
+        caller: Caller,
+        key: str | None,
+        trace: str,
+        watched: dict[UUID, bool] | None = None,
+    ) -> Answer:
+        """The answer, after the commit; `key` is the request's Idempotency-Key. A subscription is answered as it stands now, and
+        fills in `watched` (schema.context.Context). Whatever is raised here, nothing was written but the audit log of what was
+        refused."""
         bill = await self.budgets.take(caller, operation.price.before(question.variables)) if self.budgets else None
-        request = Request(caller, trace=trace, budget=bill)
+        request = Request(caller, trace=trace, watched={} if watched is None else watched, budget=bill)
         try:
             answer = await self._run(operation, question, request, key)
         except Refusal:
@@ -125,7 +136,7 @@ class Handler:
         if caller.at is None:
             names = ", ".join(m.slug for m in caller.memberships) or "you have access to none"
             raise Refusal("VENUE_REQUIRED", f"Name a venue in the X-Venue header: {names}.")
-        readonly = operation.type is OperationType.QUERY and not any(rule.writes for rule in rules)
+        readonly = operation.type is not OperationType.MUTATION and not any(rule.writes for rule in rules)
         return tenancy.scope(
             caller.at.venue,
             readonly=readonly,

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: which requests are questions, and in which of two media types they are answered.
+"""GraphQL over HTTP: which requests are questions, and in which media type they are answered: JSON, or as a stream of events.
 
 Follows the npm suite graphql-http 1.23.1: 400 for what cannot be run with the new media type, 200 with plain JSON.
 """
@@ -16,7 +16,7 @@ from starlette.types import Receive
 
 from tenants.errors import FoyerError, Refusal
 
-GRAPHQL_JSON, PLAIN_JSON = "application/graphql-response+json", "application/json"
+GRAPHQL_JSON, PLAIN_JSON, EVENT_STREAM = "application/graphql-response+json", "application/json", "text/event-stream"
 MOST_BYTES, MOST_BYTES_OF_WRITERS = 256 * 1024, 1024 * 1024
 BODY_SECONDS = 20.0  # for a client to send its body in
 
@@ -44,7 +44,7 @@ class Question:
 
 @lru_cache(maxsize=256)
 def media_type(accept: str | None) -> str:
-    """The media type to answer in: plain JSON unless the new one is preferred by name. Raises Rejected."""
+    """The media type to answer in: plain JSON unless the new one, or a stream, is preferred by name. Raises Rejected."""
     weights: dict[str, float] = {}
     for part in (accept or "*/*").lower().split(","):
         kind, *parameters = (piece.strip() for piece in part.split(";"))
@@ -52,8 +52,10 @@ def media_type(accept: str | None) -> str:
         weights[kind] = max(weights.get(kind, 0.0), float(quality[2:]))
     anything = weights.get("application/*", weights.get("*/*", 0.0))
     modern, plain = weights.get(GRAPHQL_JSON, anything), weights.get(PLAIN_JSON, anything)
+    if weights.get(EVENT_STREAM, 0.0) > max(modern, plain):
+        return EVENT_STREAM
     if not modern and not plain:
-        raise Rejected(406, f"Answers come as {GRAPHQL_JSON} or {PLAIN_JSON}.")
+        raise Rejected(406, f"Answers come as {GRAPHQL_JSON}, {PLAIN_JSON} or {EVENT_STREAM}.")
     return GRAPHQL_JSON if modern > plain or (modern == plain and GRAPHQL_JSON in weights) else PLAIN_JSON
 
 

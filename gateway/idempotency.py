@@ -49,6 +49,13 @@ class Answer:
     errors: list[dict[str, Any]]
     cost: dict[str, Any] | None = None
 
+    @property
+    def payload(self) -> dict[str, Any]:
+        """It as clients get it. What could not be run at all has no data."""
+        if self.data is None and not any("path" in error for error in self.errors):
+            return {"errors": self.errors}
+        return {"data": self.data, "errors": self.errors} if self.errors else {"data": self.data}
+
 
 def claims_in(
     operation: Operation, question: Question, caller: Caller, header: str | None, rules: Mapping[tuple[OperationType, str], Rule]

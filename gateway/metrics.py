@@ -38,6 +38,8 @@ class Metrics:
         most = Gauge("foyer_database_connections_most", "Connections the pool may open.", registry=self.registry)
         most.set_function(lambda: database.usage()[1])
 
+        self.subscriptions = Gauge("foyer_subscriptions", "Subscriptions that are followed now.", registry=self.registry)
+
     def note(self, contract: str, operation: str, outcome: str, seconds: float) -> None:
         """Count a request that is over."""
         self.requests.labels(contract, operation, outcome).inc()

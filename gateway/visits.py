@@ -52,7 +52,7 @@ class Visits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        visit = scope["foyer.visit"] = Visit(_trace(Headers(scope=scope).get("traceparent", "")))
+        visit = scope["foyer.visit"] = Visit(trace_of(Headers(scope=scope).get("traceparent", "")))
         began = time.perf_counter()
 
         async def send_traced(message: Message) -> None:
@@ -71,21 +71,24 @@ class Visits:
                 status = errors.status_of(told, plain_json=False)
                 await Response(orjson.dumps({"errors": told}), status, media_type="application/json")(scope, receive, send_traced)
         finally:
-            self._note(scope, visit, time.perf_counter() - began)
-
-    def _note(self, scope: Scope, visit: Visit, seconds: float) -> None:
-        visit.status = visit.status or GONE
-        if visit.contract:
-            self.metrics.note(visit.contract, visit.operation or "none", visit.outcome or "failed", seconds)
-        level = logging.DEBUG if scope["path"] in QUIET else logging.INFO
-        if log.isEnabledFor(level):
-            path = getattr(scope.get("route"), "path", "(elsewhere)")  # as it is written in app.py: links hold secrets
-            about = (visit.operation, visit.name, visit.document, visit.venue and f"venue {visit.venue}")
-            words = [scope["method"], path, visit.status, f"{seconds * 1000:.1f} ms", *filter(None, about), "trace", visit.trace]
-            log.log(level, "%s", " ".join(map(str, words)))
+            note(self.metrics, scope, visit, time.perf_counter() - began)
 
 
-def _trace(traceparent: str) -> str:
+def note(metrics: Metrics, scope: Scope, visit: Visit, seconds: float) -> None:
+    """Write the line and count the figures of a visit that is over."""
+    visit.status = visit.status or GONE
+    if visit.contract:
+        metrics.note(visit.contract, visit.operation or "none", visit.outcome or "failed", seconds)
+    level = logging.DEBUG if scope["path"] in QUIET else logging.INFO
+    if log.isEnabledFor(level):
+        path = getattr(scope.get("route"), "path", "(elsewhere)")  # as it is written in app.py: links hold secrets
+        about = (visit.operation, visit.name, visit.document, visit.venue and f"venue {visit.venue}")
+        took = (scope.get("method", "WS"), path, visit.status, f"{seconds * 1000:.1f} ms")
+        words = [*took, *filter(None, about), "trace", visit.trace]
+        log.log(level, "%s", " ".join(map(str, words)))
+
+
+def trace_of(traceparent: str) -> str:
     """The trace id of a W3C traceparent, so that a partner finds its own in our log; else a new one."""
     found = _TRACEPARENT.fullmatch(traceparent)
     return found[1] if found else secrets.token_hex(16)

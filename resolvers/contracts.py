@@ -13,7 +13,7 @@ from resolvers.changes import ChangeQueries, StorefrontChangeQueries
 from resolvers.customers import CustomerQueries
 from resolvers.grants import GrantMutations, GrantQueries
 from resolvers.imports import ImportMutations, ImportQueries
-from resolvers.jobs import JobQueries
+from resolvers.jobs import JobQueries, JobSubscriptions
 from resolvers.keys import KeyMutations, KeyQueries
 from resolvers.nodes import NodeQueries
 from resolvers.orders import OrderQueries
@@ -57,6 +57,7 @@ MUTATIONS = (
     UploadMutations,
     ImportMutations,
 )
+SUBSCRIPTIONS = (JobSubscriptions,)
 STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries, StorefrontChangeQueries, BudgetQueries)
 
 
@@ -68,6 +69,7 @@ _CONFIG = StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS)
 graphql = strawberry.Schema(
     query=_root("Query", QUERIES, "What a venue's staff and partners read."),
     mutation=_root("Mutation", MUTATIONS, "What a venue's staff and partners do."),
+    subscription=_root("Subscription", SUBSCRIPTIONS, "What a venue's staff and partners follow as it changes."),
     config=_CONFIG,
 )
 storefront = strawberry.Schema(query=_root("Query", STOREFRONT_QUERIES, "What a venue's shop reads."), config=_CONFIG)

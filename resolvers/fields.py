@@ -44,6 +44,12 @@ def query(
     return _field(Rule(needs, scope, writes), description, Guard(needs))
 
 
+def subscription(needs: str | None, *, description: str) -> Callable[[Any], Any]:
+    """A root subscription field: a query that the gateway asks again whenever a row has changed that it named in
+    `info.context.watched`, until all of them are final. It reads in a scope that is open no longer than a query's."""
+    return _field(Rule(needs), description, Guard(needs))
+
+
 def mutation(
     needs: str | None,
     *,

@@ -60,14 +60,20 @@ def single(noun: type[Any], *, description: str) -> Any:
     """One object by its id; null when there is none of this id that the caller may see."""
 
     async def resolve(info, id):  # type: ignore[no-untyped-def]  # the argument's name in the contract
-        if (parsed := parse_id(id)) is None:
-            raise Refusal("BAD_USER_INPUT", "This is no id.", field=["id"])
-        kind, row_id = parsed
-        return await info.context.load.one(noun.record, row_id) if kind == noun.__name__ else None
+        return await found(info, noun, id)
 
     about = f"{description} Null when there is none of this id that you may see."
     resolve.__annotations__ = {"info": Info, "id": argument(strawberry.ID, "The object's id."), "return": noun | None}
     return query(noun.needs, description=about)(resolve)
+
+
+async def found(info: Info, noun: type[Any], global_id: str) -> Any:
+    """The row of this id that the caller may see, or None. Raises BAD_USER_INPUT for what is no id of anything."""
+    if (parsed := parse_id(global_id)) is None:
+        raise Refusal("BAD_USER_INPUT", "This is no id.", field=["id"])
+    kind, row_id = parsed
+    record: Any = getattr(noun, "record")  # noqa: B009
+    return await info.context.load.one(record, row_id) if kind == noun.__name__ else None
 
 
 @cache

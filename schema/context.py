@@ -63,6 +63,8 @@ class Context(Protocol):
     load: Loaders
     answered: Collection[str]
     """The root fields, by their name in the answer, that an earlier request with the same key has done."""
+    watched: dict[UUID, bool]
+    """Filled in by a subscription: the ids of the jobs it shows, and whether each may still get on."""
     trace: str
     budget: Budget | None
     """None where nothing is charged."""

@@ -3,7 +3,7 @@
 Here is what a job's own function needs: how far it is, and a fence around each of its transactions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -133,6 +133,14 @@ async def progress(done: int, total: int | None = None) -> None:
         await held(running, figures)
 
 
+async def marks(jobs: Collection[UUID]) -> dict[UUID, Any]:
+    """What differs as soon as one of these jobs has got on, by their ids; those that are no more are left out. In platform()."""
+    rows = await tenancy.fetch(
+        sql("select id, state, attempts, progress_done, progress_total from jobs where id = any({jobs}::uuid[])", jobs=list(jobs))
+    )
+    return {row.id: tuple(row) for row in rows}
+
+
 @contextmanager
 def at_work(claim: Claim) -> Iterator[None]:
     """While a job's function runs: progress() knows the job, and no transaction commits without its fence."""
@@ -145,7 +153,8 @@ def at_work(claim: Claim) -> Iterator[None]:
 
 
 async def held(claim: Claim, changes: Sql) -> None:
-    """Change the row of a job that is in our hands. Raises LostLease."""
+    """Change the row of a job that is in our hands, and let those who follow it know. Raises LostLease."""
+    tenancy.current().moved.add(claim.id)
     await _require(claim, sql("update jobs set {changes} where {ours} returning true", changes=changes, ours=_ours(claim)))
 
 

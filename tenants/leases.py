@@ -43,6 +43,8 @@ async def claim(job: UUID, venue: UUID | None, names: Sequence[str], *, alone: b
             due=_DUE,
         )
     )
+    if row:
+        tenancy.current().moved.add(row.id)
     return row and Claim(row.id, row.tenant_id, row.name, tuple(json.loads(row.arguments)), *row[4:])
 
 

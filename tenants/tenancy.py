@@ -45,6 +45,8 @@ class Scope:
     public: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     notes: list[Note] = field(default_factory=list)
+    written: int = 0  # of the notes, from the first on: those that have their row
+    moved: set[UUID] = field(default_factory=set)  # jobs that have got on
 
     @property
     def reach(self) -> list[UUID] | None:
@@ -64,6 +66,8 @@ _current: ContextVar[Scope | None] = ContextVar("scope", default=None)
 told: ContextVar[list[Any] | None] = ContextVar("told", default=None)
 # What rings the workers' bell after a commit; jobs.broker fills it in. A lost ring costs a second, never a job.
 ring: Callable[[list[Note]], None] = lambda notes: None  # noqa: E731
+# What tells those who follow a job, after a commit, that it has got on; jobs.chime fills it in. Lost, it costs a moment.
+chime: Callable[[set[UUID]], None] = lambda moved: None  # noqa: E731
 # What every writing transaction passes before its commit: tenants.jobs puts a running job's fence here.
 before_commit: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_commit", default=None)
 
@@ -116,14 +120,17 @@ async def platform(*, readonly: bool = False) -> AsyncIterator[Scope]:
 
 @asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
-    """All or nothing inside a scope: on an error what was written, noted for later or told to the audit log since is undone."""
+    """All or nothing inside a scope: on an error what was written, noted for later or told to the audit log since is undone. At
+    its end the jobs noted in it have their rows, for whoever is to be told of them."""
     here, tale = current(), told.get()
     noted, tellings = len(here.notes), len(tale or ())
     await execute(Sql("savepoint step", {}))
     try:
         yield
+        await _write(here)
     except BaseException:
         del here.notes[noted:]
+        here.written = min(here.written, noted)
         del (tale or [])[tellings:]
         await execute(Sql("rollback to savepoint step; release savepoint step", {}))
         raise
@@ -192,8 +199,7 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
             orm = handler.set("default", _OrmClient(handler.get("default"), here))
             try:
                 yield here
-                if here.notes:
-                    await _write(here)
+                await _write(here)
                 if (check := before_commit.get()) and not readonly:
                     await check()
             finally:
@@ -209,17 +215,22 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
                 await _undo(connection)
     if here.notes:
         ring(here.notes)
+    if here.moved:
+        chime(here.moved)
 
 
 async def _write(here: Scope) -> None:
+    if here.written == len(here.notes):
+        return
     rows = [
         sql(
             "({id}, {tenant}, {job}, {given}::jsonb, {reach}::uuid[])",
             id=n.id, tenant=n.venue, job=n.job, given=json.dumps(n.arguments), reach=here.reach,
         )
-        for n in here.notes
+        for n in here.notes[here.written :]
     ]  # fmt: skip
     await execute(sql("insert into jobs (id, tenant_id, name, arguments, organisation_ids) values {rows}", rows=join(", ", rows)))
+    here.written = len(here.notes)
 
 
 async def _undo(connection: Any) -> None:

@@ -21,6 +21,7 @@ class Asked:
     caller: Caller
     load: Loaders = field(default_factory=Loaders)
     answered: tuple[str, ...] = ()
+    watched: dict[Any, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """A client of the gateway, over ASGI: no network, everything else as it is."""
 
+import asyncio
 from typing import Any
 
 import httpx
 import orjson
 
 from gateway.app import create_app
-from gateway.http import GRAPHQL_JSON
+from gateway.http import EVENT_STREAM, GRAPHQL_JSON
 from tenants.settings import settings
 
 
@@ -27,7 +28,8 @@ async def _without_cost(response: httpx.Response) -> None:
 
 
 async def ask(asking: httpx.AsyncClient, query: str, **given: Any) -> httpx.Response:
-    """Post a query. `token`, `venue`, `path` and further headers may be given; the rest are variables."""
+    """Post a query. `token`, `venue`, `path` and further headers may be given; the rest are variables. A subscription is answered
+    as it stands, and no longer followed."""
     headers = {"Accept": given.pop("accept", GRAPHQL_JSON)}
     if token := given.pop("token", None):
         headers["Authorization"] = f"Bearer {token}"
@@ -35,7 +37,40 @@ async def ask(asking: httpx.AsyncClient, query: str, **given: Any) -> httpx.Resp
         headers["X-Venue"] = venue
     path = given.pop("path", "/graphql")
     headers |= given.pop("headers", {})
-    return await asking.post(path, json={"query": query, "variables": given}, headers=headers)
+    body = {"query": query, "variables": given}
+    if query.lstrip().startswith("subscription"):
+        return await _first_event(
+            asking, asking.build_request("POST", path, json=body, headers=headers | {"Accept": EVENT_STREAM})
+        )
+    return await asking.post(path, json=body, headers=headers)
+
+
+async def _first_event(asking: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """What the first event says, as if it were an answer of its own; then the client hangs up. An answer that is no stream is
+    answered as it is. httpx itself waits until the whole answer is there."""
+    told, gone = bytearray(), asyncio.Event()
+    status, coming = 0, [{"type": "http.request", "body": request.content, "more_body": False}]
+
+    async def receive() -> Any:
+        if coming:
+            return coming.pop()
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        told.extend(message.get("body", b""))
+        if b"event: next" in told:
+            gone.set()
+
+    headers = [(name.lower(), value) for name, value in request.headers.raw]
+    scope = {"type": "http", "method": "POST", "path": request.url.path, "query_string": b"", "headers": headers}
+    about = {"client": ("203.0.113.7", 1), "server": ("foyer", 80), "scheme": "http", "root_path": "", "http_version": "1.1"}
+    transport: Any = asking._transport
+    await transport.app({**scope, **about}, receive, send)
+    events = [line.removeprefix(b"data: ") for line in told.split(b"\n") if line.startswith(b"data: ")]
+    return httpx.Response(status, content=bytes(events[0] if events else told))
 
 
 def codes(response: httpx.Response) -> list[str]:

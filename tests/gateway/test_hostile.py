@@ -108,7 +108,7 @@ PROBES = [
     query("240 equal fields", "{" + " seasons(first: 1) { totalCount }" * 240 + "}", COMPLEX),
     query("deep introspection", "{__schema{types" + "{fields{type" * 6 + "{name}" + "}}" * 6 + "}}", VALIDATE),
     query("125,000 objects", "{ customers { nodes { orders { nodes { customer { orders { totalCount } } } } } } }", COMPLEX),
-    query("a subscription", "subscription { __typename }", VALIDATE),
+    query("a subscription for JSON", 'subscription { jobProgress(id: "1") { id } }', "BAD_REQUEST"),
     query("an unknown field", "{ seasonz }", VALIDATE),
     query("an unknown argument", "{ seasons(fist: 1) { totalCount } }", VALIDATE),
     query("an unknown type", "query ($x: Strng) { __typename }", VALIDATE),

@@ -127,7 +127,7 @@ def plain_call(
 ) -> Call:
     """A call of a root field with everything filled in that it needs (a mutation: everything it takes), from our own rows, and
     with `levels` of objects in the answer. `also` is a further argument, `about` the kind that a Node is asked for as."""
-    schema, levels = CONTRACTS[contract], levels or {"query": 1, "mutation": 2}[operation]
+    schema, levels = CONTRACTS[contract], levels or {"query": 1, "subscription": 1, "mutation": 2}[operation]
     definition = schema.get_root_type(OperationType(operation)).fields[root]
     answer = get_named_type(definition.type)
     if answer.name == "Node":
@@ -249,6 +249,6 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
 
 # What creates a row under the name it is given comes last: from then on the name is one of the caller's own.
 SLOTS = sorted(
-    (slot for root in roots(CONTRACTS, "query", "mutation") for slot in slots(CONTRACTS[root[0]], *root)),
+    (slot for root in roots(CONTRACTS, "query", "subscription", "mutation") for slot in slots(CONTRACTS[root[0]], *root)),
     key=lambda slot: (slot.operation == "mutation", slot.way[-1] == "externalId"),
 )

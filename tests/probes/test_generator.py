@@ -69,7 +69,7 @@ async def test_a_new_kind_needs_a_row():
 
 
 def test_every_root_field_is_asked():
-    asked = {(contract, root) for contract, _, root in roots(CONTRACTS, "query", "mutation")}
+    asked = {(contract, root) for contract, _, root in roots(CONTRACTS, "query", "subscription", "mutation")}
     declared = {
         (contract, name)
         for contract, schema in CONTRACTS.items()

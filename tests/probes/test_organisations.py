@@ -79,7 +79,7 @@ async def test_what_a_caller_may_not_see_changes_no_answer(story: Any):
             return {
                 f"{who}: {contract}.{root}": await told(asking, caller, plain_call(contract, operation, root, ours, levels=3))
                 for who, caller in of.items()
-                for contract, operation, root in roots(CONTRACTS, "query")
+                for contract, operation, root in roots(CONTRACTS, "query", "subscription")
                 if contract in caller.contracts
             }
 
