@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from gateway import downloads, graphiql, health, sessions, uploads
 from gateway.budgets import Budgets
@@ -14,6 +14,7 @@ from gateway.graphql import Handler
 from gateway.metrics import Metrics
 from gateway.streams import Streams
 from gateway.visits import Visits
+from gateway.websocket import Sockets
 from jobs import broker  # noqa: F401  # from its import on, a commit rings the workers' bell
 from resolvers import contracts
 from tenants import database
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
     routes = [
         Route("/graphql", Endpoint("graphql", staff, streams, cookie=cookie, with_graphiql=development)),
+        WebSocketRoute("/graphql", Sockets("graphql", staff, streams, metrics, cookie=cookie)),
         Route("/storefront/graphql", Endpoint("storefront", shop, streams, from_browsers=True, with_graphiql=development)),
         Route("/session", sessions.SessionEndpoint(cookie), methods=["POST", "DELETE"]),
         Route("/files", uploads.post, methods=["POST"]),

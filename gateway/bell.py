@@ -20,6 +20,7 @@ LOOK = 2.0  # seconds between two looks at the jobs themselves
 AGAIN = 1.0  # seconds until Valkey is tried once more
 
 log = logging.getLogger("foyer.gateway")
+_ending: set[asyncio.Task[None]] = set()  # the loop itself would forget them before they are through
 
 
 class Bell:
@@ -29,7 +30,6 @@ class Bell:
         self._followers: dict[UUID, set[asyncio.Event]] = {}
         self._marks: dict[UUID, Any] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._ending: set[asyncio.Task[None]] = set()  # the loop itself would forget them before they are through
 
     @contextmanager
     def following(self, ids: Iterable[UUID]) -> Iterator[asyncio.Event]:
@@ -50,8 +50,8 @@ class Bell:
                     self._marks.pop(job, None)
             if not self._followers:
                 for task in self._tasks:
-                    self._ending.add(task)
-                    task.add_done_callback(self._ending.discard)
+                    _ending.add(task)
+                    task.add_done_callback(_ending.discard)
                     task.cancel()
                 self._tasks = []
 

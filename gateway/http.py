@@ -108,6 +108,11 @@ def question_in_url(parameters: Mapping[str, str]) -> Question:
     return _question(given, may_hold_nul=True)
 
 
+def question_of(given: dict[str, Any]) -> Question:
+    """The question a message of a WebSocket holds. Raises Rejected, BAD_USER_INPUT."""
+    return _question(given, may_hold_nul=True)
+
+
 def loaded(text: bytes, what: str) -> Any:
     """What JSON says; `what` it is, for the refusal. Raises Rejected."""
     try:

@@ -23,6 +23,8 @@ def serve(workers: int) -> None:
         proxy_headers=False,  # FOYER_TRUSTED_PROXIES decides, in gateway.auth
         server_header=False,
         timeout_graceful_shutdown=20,
+        ws_max_size=256 * 1024,
+        ws_max_queue=8,  # messages of a socket that wait
     )
 
 
