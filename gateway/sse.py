@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.http import EVENT_STREAM
-from gateway.streams import Payload, outcome_of
+from gateway.streams import Payload, ended, outcome_of
 from gateway.visits import Visit
 
 BREATH = 12.0  # seconds of silence; proxies cut what is silent for longer than 30 to 60
@@ -62,8 +62,7 @@ class EventStream(Response):
             try:
                 await asyncio.wait([*ends, breathing], return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in (*ends, breathing):
-                    task.cancel()
+                await ended([*ends, breathing])
                 told, _, gone, breath = await asyncio.gather(*ends, breathing, return_exceptions=True)
             if gone is None or isinstance(told, TimeoutError) or isinstance(breath, TimeoutError):
                 self.visit.outcome = "gone"

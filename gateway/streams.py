@@ -8,7 +8,7 @@ import asyncio
 import signal
 import threading
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -161,6 +161,14 @@ class _Looks:
             payload = {"errors": errors.of_request(error, self.trace)}
         self.alive = tuple(job for job, goes_on in watched.items() if goes_on)
         return payload
+
+
+async def ended(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel them until they have ended. Once is not always enough: what waits by Python 3.11's wait_for may lose it."""
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=1)
 
 
 def outcome_of(payload: Payload) -> str:

@@ -20,7 +20,7 @@ from gateway import auth, csrf, errors, http
 from gateway.graphql import Handler
 from gateway.http import Question, Rejected
 from gateway.metrics import Metrics
-from gateway.streams import Payload, Places, Streams, outcome_of
+from gateway.streams import Payload, Places, Streams, ended, outcome_of
 from gateway.visits import Visit, note, trace_of
 from tenants.errors import FoyerError, Refusal
 from tenants.permissions import Caller
@@ -99,9 +99,9 @@ class _Conversation:
 
     async def end(self) -> None:
         """Leave nothing behind."""
-        for task in self.running.values():
-            task.cancel()
-        await asyncio.gather(*self.running.values(), return_exceptions=True)
+        running = list(self.running.values())
+        await ended(running)
+        await asyncio.gather(*running, return_exceptions=True)
         if self.seat:
             self.sockets.places.leave(self.seat)
 
