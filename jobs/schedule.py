@@ -38,4 +38,5 @@ PERIODIC = (
     Periodic("housekeeping.finished_jobs", "17 2 * * *"),
     Periodic("housekeeping.idempotency_keys", "7 * * * *"),
     Periodic("housekeeping.files", "47 2 * * *"),
+    Periodic("facts.refresh", "17 3 * * *"),
 )

@@ -16,7 +16,7 @@ from resolvers.imports import ImportMutations, ImportQueries
 from resolvers.jobs import JobQueries, JobSubscriptions
 from resolvers.keys import KeyMutations, KeyQueries
 from resolvers.nodes import NodeQueries
-from resolvers.orders import OrderQueries
+from resolvers.orders import OrderMutations, OrderQueries
 from resolvers.passwords import PasswordMutations
 from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
@@ -55,6 +55,7 @@ MUTATIONS = (
     GrantMutations,
     UpsertMutations,
     UploadMutations,
+    OrderMutations,
     ImportMutations,
 )
 SUBSCRIPTIONS = (JobSubscriptions,)

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from schema.connections import connection
-from schema.nodes import Node, node, text
+from schema.facts import CustomerFacts
+from schema.nodes import Node, node, summed, text
 from schema.shapes import enum_of
-from tenants import customers
+from tenants import customers, facts
 from tenants.orders import ORDERS
 
 Gender: Any = enum_of(customers.GENDER)
@@ -41,3 +42,4 @@ class Customer(Node):
     created_at: datetime = text("When they were created here.")
     updated_at: datetime = text("When they were last changed here.")
     orders = connection(ORDERS, "customer_id", Orders, "What they bought, newest first.", descending=True, needs="sales:read")
+    facts = summed(facts.of, CustomerFacts, "What they bought, summed up.", needs="sales:read")

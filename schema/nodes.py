@@ -101,6 +101,16 @@ def told(ask: Callable[[list[UUID]], Any], shows: Any, description: str) -> Any:
     return _nested(resolve, _list(shows), description, None)
 
 
+def summed(ask: Callable[[list[UUID]], Any], shows: Any, description: str, *, needs: str) -> Any:
+    """The one thing that a function of the core says of each of many rows."""
+
+    async def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below
+        require(info.context.caller, needs)
+        return await info.context.load.by(ask, row.id)
+
+    return _nested(resolve, shows, description, needs)
+
+
 def needing(description: str, needs: str | None) -> str:
     """The description, with the permission that the field asks for."""
     return f"{description} Needs `{needs}`." if needs else description

@@ -9,6 +9,7 @@ from schema.catalogue import NEEDS as CATALOGUE
 from schema.catalogue import TicketType
 from schema.context import Info
 from schema.customers import Customer
+from schema.errors import Payload
 from schema.money import Money
 from schema.nodes import Node, children, linked, node, text
 from schema.performances import Performance
@@ -102,3 +103,10 @@ class TicketLine(Node):
     state: TicketLineState = text("Where the tickets stand.")
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
+
+
+@strawberry.type(description="An order that is gone.")
+class OrderDeletePayload(Payload):
+    """See the description."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id it had.")

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from tortoise import fields
 
+from tenants import audit, facts, tenancy
+from tenants.errors import Refusal
 from tenants.organisations import visible
 from tenants.pages import Listing, Sort
-from tenants.record import VenueRecord
+from tenants.record import VenueRecord, not_found
 from tenants.shape import Choice, Doc, Of, Where, among, known_as
 from tenants.sql import Sql, sql
 
@@ -36,6 +38,7 @@ CHANNEL = Choice("Channel", CHANNELS, "How an order was made.")
 ORDER_STATE = Choice("OrderState", ORDER_STATES, "Where an order stands.")
 LINE_STATE = Choice("TicketLineState", LINE_STATES, "Where the tickets of a line stand.")
 STANDING = ("RESERVED", "VALID", "COMPLIMENTARY")  # the states of lines that count
+_TOLD = ("external_id", "customer_id", "ordered_at", "state")  # to the audit log
 
 
 class Order(VenueRecord):
@@ -126,3 +129,18 @@ ORDERS = Listing(Order, {"TIME": Sort("By when they were made.", {"t.ordered_at"
 TICKET_LINES = Listing(
     TicketLine, {"ORDER": Sort("By order: lines of one order stand together.", {"t.order_id": "uuid"})}, TicketLineFilter
 )
+
+
+async def delete(order_id: UUID) -> Any:
+    """Delete an order with its lines, as if it had never been made; answers it as it was. Raises NOT_FOUND, and FORBIDDEN when
+    it has lines that the caller does not see."""
+    found = await Order.rows(sql("t.id = {id} and {seen}", id=order_id, seen=visible("orders", "t")), tail=sql("for update"))
+    if not found:
+        raise not_found(Order)
+    order = found[0]
+    if await TicketLine.rows(sql("t.order_id = {id} and not ({seen})", id=order_id, seen=visible("ticket_lines", "t"))):
+        raise Refusal("FORBIDDEN", "Some of its tickets belong to an organisation that is not yours.", field=["id"])
+    await tenancy.execute(sql("delete from orders where tenant_id = {venue} and id = {id}", id=order_id))
+    await facts.refresh([order.customer_id] if order.customer_id else [])
+    audit.changed("Order", order_id, was := {c: getattr(order, c) for c in _TOLD}, dict.fromkeys(was))
+    return order

@@ -117,6 +117,8 @@ async def update(wanted: VenueUpdate) -> Any:
         return before
     assignments = [sql("{column} = {value}", column=column_name(column), value=value) for column, value in changes.items()]
     audit.changed("Venue", before.id, {c: before[c] for c in changes}, changes)
+    if changes.get("time_zone", before.time_zone) != before.time_zone:
+        tenancy.later("facts.refresh_venue")  # lead times are whole days there
     return await tenancy.fetch_one(
         sql(
             "update venues set {assignments}, updated_at = now() where id = {venue} returning *",

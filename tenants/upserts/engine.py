@@ -12,12 +12,13 @@ from tenants import tenancy
 from tenants.ids import new_id
 from tenants.organisations import Organisation, within
 from tenants.sql import sql
-from tenants.upserts import tables
+from tenants.upserts import facts, tables
 from tenants.upserts.kinds import MADE_BY_NAME
 from tenants.upserts.rows import Columns, House, Kind, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
 
 CREATED, UPDATED, UNCHANGED, REJECTED = "CREATED", "UPDATED", "UNCHANGED", "REJECTED"
+_WRITTEN = frozenset({CREATED, UPDATED})
 
 
 class Seen(Protocol):
@@ -57,11 +58,13 @@ async def upsert(
     plans = [await _plan(stage, [row for row in rows if row.through > at], house) for at, stage in enumerate(kind.stages)]
     _reject(rows, everything=all_or_nothing)
     good = [row for row in rows if row.status != REJECTED]
+    was = {} if dry else await facts.before(kind.stages[0], plans[0].updates)
     for at, (stage, plan) in enumerate(zip(kind.stages, plans, strict=True)):
         await _write(stage, plan, [row for row in good if row.through > at], dry)
     if not dry:
         for name, (table, ours, theirs) in kind.links.items():
             await tables.link(table, ours, theirs, [(row.id, other) for row in good if row.id for other in row.ids.get(name, [])])
+        await facts.settle(kind.stages[0], was, good, _WRITTEN)
 
 
 def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
@@ -106,6 +109,11 @@ class Plan:
     columns: dict[int, Columns] = field(default_factory=dict)
     keys: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     known: dict[tuple[Any, ...], UUID] = field(default_factory=dict)
+
+    @property
+    def updates(self) -> dict[UUID, Columns]:
+        """What the rows that are there already are to get."""
+        return {self.known[key]: self.columns[number] for number, key in self.keys.items() if key in self.known}
 
 
 async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:

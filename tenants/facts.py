@@ -1,0 +1,165 @@
+"""Facts: what a customer has bought, summed up. They are right at the end of every transaction that writes orders.
+
+What counts is one rule, stated once, in SQL. For the whole venue its results are kept in `customer_facts`; for staff of
+organisations, whose figures cover only their own sales (Requirement D54), the same rule is asked anew.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tenants import tenancy
+from tenants.organisations import visible
+from tenants.sql import Sql, join, name, sql
+
+AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A customer's purchases: confirmed orders, of them the lines that admit somebody. `spent` is in minor units with VAT and
+    without fees, less what was paid back (D2). An order counts when tickets are left of it, and a performance likewise; an order
+    paid back in full is no last purchase. Lead times are days in the venue's zone, 0 when bought on the day or later (D8)."""
+
+    spent: int = 0
+    order_count: int = 0
+    ticket_count: int = 0
+    performance_count: int = 0
+    online_orders: int = 0
+    box_office_orders: int = 0
+    phone_orders: int = 0
+    partner_orders: int = 0
+    most_tickets: int = 0
+    first_ordered_at: datetime | None = field(default=None)
+    last_ordered_at: datetime | None = field(default=None)
+    shortest_lead_days: int | None = field(default=None)
+    median_lead_days: int | None = field(default=None)
+    longest_lead_days: int | None = field(default=None)
+
+
+COLUMNS = tuple(Facts.__dataclass_fields__)
+NOTHING = Facts()
+
+_RULE = """
+with counted as (
+  select o.customer_id, o.id as order_id, o.channel, o.ordered_at, l.performance_id, l.quantity, l.amount
+  from orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id
+  where o.tenant_id = {venue} and o.customer_id = any({customers}::uuid[]) and o.state = 'CONFIRMED'
+    and l.state in ('VALID', 'COMPLIMENTARY') and {seen}),
+bought as (
+  select c.customer_id, c.channel, c.ordered_at, sum(c.amount) as amount, sum(c.quantity) as tickets,
+    case when sum(c.quantity) > 0 then min(greatest(0,
+      (p.starts_at at time zone v.time_zone)::date - (c.ordered_at at time zone v.time_zone)::date
+    )) filter (where c.quantity > 0 and p.starts_at is not null) end as lead
+  from counted c join venues v on v.id = {venue}
+  left join performances p on p.tenant_id = {venue} and p.id = c.performance_id
+  group by c.customer_id, c.order_id, c.channel, c.ordered_at),
+visited as (
+  select customer_id, count(*) as performances from
+    (select customer_id from counted group by customer_id, performance_id having sum(quantity) > 0) each
+  group by customer_id)
+select b.customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.tickets > 0) as order_count,
+  sum(b.tickets)::bigint as ticket_count, coalesce(max(w.performances), 0) as performance_count,
+  count(*) filter (where b.tickets > 0 and b.channel = 'ONLINE') as online_orders,
+  count(*) filter (where b.tickets > 0 and b.channel = 'BOX_OFFICE') as box_office_orders,
+  count(*) filter (where b.tickets > 0 and b.channel = 'PHONE') as phone_orders,
+  count(*) filter (where b.tickets > 0 and b.channel = 'PARTNER') as partner_orders,
+  greatest(max(b.tickets), 0) as most_tickets,
+  min(b.ordered_at) filter (where b.tickets > 0) as first_ordered_at,
+  max(b.ordered_at) filter (where b.tickets > 0) as last_ordered_at,
+  min(b.lead) as shortest_lead_days, percentile_disc(0.5) within group (order by b.lead) as median_lead_days,
+  max(b.lead) as longest_lead_days
+from bought b left join visited w using (customer_id)
+group by b.customer_id
+"""
+
+
+async def of(customers: list[UUID]) -> dict[UUID, Any]:
+    """The facts of these customers as the caller may know them; NOTHING for those who bought nothing."""
+    if visible("ticket_lines", "l").text == "true":
+        kept = sql("select * from customer_facts where tenant_id = {venue} and customer_id = any({ids}::uuid[])", ids=customers)
+    else:
+        kept = _rule(customers, seen=visible("ticket_lines", "l"))
+    found = {row.customer_id: row for row in await tenancy.fetch(kept)}
+    return {customer: found.get(customer, NOTHING) for customer in customers}
+
+
+async def buyers(orders: Collection[UUID]) -> set[UUID]:
+    """Whose facts these orders are among."""
+    if not orders:
+        return set()
+    asked = sql("select customer_id from orders where tenant_id = {venue} and id = any({ids}::uuid[])", ids=list(orders))
+    return {row.customer_id for row in await tenancy.fetch(asked) if row.customer_id}
+
+
+async def visitors(performances: Collection[UUID]) -> set[UUID]:
+    """Whose facts these performances are among."""
+    if not performances:
+        return set()
+    asked = sql(
+        "select distinct o.customer_id from ticket_lines l join orders o on o.tenant_id = {venue} and o.id = l.order_id "
+        "where l.tenant_id = {venue} and l.performance_id = any({ids}::uuid[]) and o.customer_id is not null",
+        ids=list(performances),
+    )
+    return {row.customer_id for row in await tenancy.fetch(asked)}
+
+
+async def refresh(customers: Collection[UUID]) -> int:
+    """Sum up anew what these customers have bought, after their orders were written; answers for how many it had changed.
+
+    Whoever writes orders of one customer at the same time waits here for the other, and then sees what the other wrote.
+    """
+    ids, changed = sorted(customers), 0
+    for start in range(0, len(ids), AT_ONCE):
+        part = ids[start : start + AT_ONCE]
+        await tenancy.execute(
+            sql(
+                "select from customers where tenant_id = {venue} and id = any({ids}::uuid[]) order by id for no key update",
+                ids=part,
+            )
+        )
+        done = await tenancy.execute(
+            sql(
+                """
+                insert into customer_facts as f (tenant_id, customer_id, {columns})
+                select {venue}, c.id, {given} from customers c left join ({rule}) s on s.customer_id = c.id
+                where c.tenant_id = {venue} and c.id = any({customers}::uuid[])
+                on conflict (tenant_id, customer_id) do update set ({columns}) = row({new})
+                where row({old}) is distinct from row({new})
+                """,
+                columns=_each("{}"),
+                given=join(", ", [_or_nothing(column) for column in COLUMNS]),
+                old=_each("f.{}"),
+                new=_each("excluded.{}"),
+                rule=_rule(part, seen=sql("true")),
+                customers=part,
+            )
+        )
+        changed += int(done.split()[-1])
+    return changed
+
+
+async def customers_after(customer: UUID | None) -> list[UUID]:
+    """The next AT_ONCE customers of the venue by id, for a walk over all of them."""
+    rows = await tenancy.fetch(
+        sql(
+            "select id from customers where tenant_id = {venue} and id > {after} order by id limit {most}",
+            after=customer or UUID(int=0),
+            most=AT_ONCE,
+        )
+    )
+    return [row.id for row in rows]
+
+
+def _rule(customers: list[UUID], *, seen: Sql) -> Sql:
+    return sql(_RULE, customers=customers, seen=seen)
+
+
+def _each(form: str) -> Sql:
+    return join(", ", [sql(form.format(f'"{column}"')) for column in COLUMNS])
+
+
+def _or_nothing(column: str) -> Sql:
+    return sql("{column}" if getattr(NOTHING, column) is None else "coalesce({column}, 0)", column=name(column))
