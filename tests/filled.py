@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise import Tortoise, fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import grants, sessions, tenancy
+from tenants import facts, grants, sessions, tenancy
 from tenants.ids import new_id
 from tenants.keys import create_key
 from tenants.permissions import KEY_SCOPES
@@ -88,6 +88,7 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await _insert("production_tags", production_id=made["Production"], tag_id=made["Tag"])
         await _insert("counters", name="customers", value=next(_numbers))
         await _insert("file_chunks", file_id=made["File"], position=0, bytes=f"id\n{mark}\n".encode())
+        await facts.refresh([made["Customer"]])
         problem = {"row_number": 2, "position": 0, "column_name": "name", "code": "REQUIRED", "message": f"{mark} problem"}
         await _insert("import_problems", import_id=made["Import"], **problem)
         answer = json.dumps({"0": {"data": f"{mark} answer", "errors": []}})

@@ -188,7 +188,8 @@ def _about(root: str, definition: Any) -> str:
     answer = str(get_named_type(definition.type).name)
     if answer == "UpsertPayload":
         return str(get_named_type(definition.args["rows"].type).name).removesuffix("UpsertRow")
-    return answer.removesuffix("Connection").removesuffix("Payload").removesuffix("Create").removesuffix("Revoke")
+    kind = answer.removesuffix("Connection").removesuffix("Payload")
+    return kind.removesuffix("Create").removesuffix("Revoke").removesuffix("Delete")
 
 
 Place = tuple[tuple[str, ...], str, str, bool]

@@ -22,6 +22,7 @@ ORGANISED = ["Performance", "Price", "Order", "TicketLine", "Import", "File", "J
 FOR_ALL = {
     **dict.fromkeys(["seasons", "categories", "tags", "production_tags", "halls", "ticket_types"], "the house's own words"),
     "counters": "read by no list",
+    "customer_facts": "for the whole venue; who is limited has them summed up from what they see (tenants/facts.py)",
     "file_chunks": "read only by the job of an import that is seen",
     "idempotency_keys": "read only by who sent the key",
     "import_problems": "read only of an import that is seen",

@@ -22,6 +22,7 @@ from tests.tenants.catalogue import PLATFORM, RULES, offenders
 WITHOUT_RECORD = {
     "production_tags": "a link between two records",
     "counters": "one number per kind, counted up inside the statement that uses it",
+    "customer_facts": "sums, kept and read by the hundred beside their customers",
     "file_chunks": "the pieces of a file, megabytes each",
     "idempotency_keys": "answers of the last day, found by the caller's key alone",
     "import_problems": "sentences about rows of a file, written by the thousand and read by the page",
