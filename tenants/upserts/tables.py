@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from tenants import tenancy
 from tenants.errors import Unavailable
 from tenants.ids import new_id
@@ -45,25 +47,34 @@ async def known(
     return {tuple(row[c] for c in key): row.id for row in rows}
 
 
+_DELETED = "Somebody has just deleted what these rows belong to; on the next try they are answered for themselves."
+
+
 async def insert(record: Any, key: Mapping[str, str], rows: Rows) -> Rows:
     """Insert rows under their ids; answers those that somebody else inserted meanwhile, under the ids they have there.
-    Raises Unavailable when the caller may not see one of those: it was not known when that was looked at."""
+    Raises Unavailable when the caller may not see one of those, or somebody deletes them or what rows refer to at this moment:
+    it was not so when that was looked at."""
     elsewhere: dict[UUID, Columns] = {}
     for columns, part in _alike(await _numbered(record, rows)):
         async with _staged(record, columns, part) as staged:
-            done = await tenancy.execute(
-                sql(
-                    "insert into {table} (tenant_id, id, {columns}) select {venue}, s.id, {columns} from {staged} s "
-                    "on conflict (tenant_id, {key}) do nothing",
-                    table=name(record.table()),
-                    columns=_list(columns),
-                    staged=staged,
-                    key=_list(list(key)),
+            try:
+                done = await tenancy.execute(
+                    sql(
+                        "insert into {table} (tenant_id, id, {columns}) select {venue}, s.id, {columns} from {staged} s "
+                        "on conflict (tenant_id, {key}) do nothing",
+                        table=name(record.table()),
+                        columns=_list(columns),
+                        staged=staged,
+                        key=_list(list(key)),
+                    )
                 )
-            )
+            except asyncpg.ForeignKeyViolationError:
+                raise Unavailable(_DELETED) from None
         if int(done.split()[-1]) != len(part):
             keys = {i: tuple(row[c] for c in key) for i, row in part.items()}
             now = await known(record, key, list(keys.values()), seen_only=False)
+            if not now.keys() >= set(keys.values()):
+                raise Unavailable(_DELETED)
             taken = {k: i for i, k in keys.items() if now[k] != i}
             if len(await known(record, key, list(taken))) < len(taken):
                 raise Unavailable(

@@ -13,7 +13,7 @@ import pytest
 
 from jobs.facts import refresh_venue
 from tenants import facts, orders, tenancy, venues
-from tenants.errors import Refusal
+from tenants.errors import Refusal, Unavailable
 from tenants.facts import COLUMNS, NOTHING
 from tenants.organisations import Organisation
 from tenants.sql import sql
@@ -93,7 +93,7 @@ class Writer:
                 try:
                     await step()
                     break
-                except asyncpg.DeadlockDetectedError:
+                except (asyncpg.DeadlockDetectedError, Unavailable):
                     continue  # the API answers SERVICE_UNAVAILABLE, and the client asks again
 
     async def sell(self):
