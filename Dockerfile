@@ -5,7 +5,7 @@ COPY requirements.lock .
 RUN pip download --quiet --require-hashes --no-deps --dest /wheels --requirement requirements.lock
 COPY . .
 # From these wheels alone, so every version is the locked one, and of them only what the program needs.
-RUN python -m venv /opt/foyer && /opt/foyer/bin/pip install --quiet --no-index --find-links /wheels .
+RUN python -m venv /opt/foyer && /opt/foyer/bin/pip install --quiet --no-index --find-links /wheels ".[s3]"
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home foyer

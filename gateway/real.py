@@ -105,5 +105,5 @@ async def _arriving(source: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 def _unpacked(path: Path) -> Iterator[bytes]:
     with gzip.open(path) as file:
-        while piece := file.read(files.PIECE):
+        while piece := file.read(1 << 20):
             yield piece

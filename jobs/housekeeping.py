@@ -4,6 +4,8 @@ from uuid import UUID
 
 from jobs.broker import job
 from tenants import idempotency, tenancy
+from tenants.files import forget_bytes
+from tenants.images import records as images
 from tenants.imports import records as imports
 from tenants.sql import Sql, name, sql
 
@@ -90,10 +92,14 @@ async def sweep_files(venue: UUID) -> None:
                 delete from files f where f.tenant_id = {venue}
                   and f.created_at < now() - case when f.complete then interval '7 days' else interval '1 day' end
                   and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = f.id)
+                  and not exists (select from images m where m.tenant_id = {venue} and m.file_id = f.id)
+                  and not exists (select from image_renditions r where r.tenant_id = {venue} and r.file_id = f.id)
                 """
             )
         )
+        await images.forget_unused()
         await imports.forget_old()
+    await forget_bytes(venue)
 
 
 @job("housekeeping.idempotency_keys", platform=True)

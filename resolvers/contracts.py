@@ -12,6 +12,7 @@ from resolvers.catalogue import CatalogueQueries
 from resolvers.changes import ChangeQueries, StorefrontChangeQueries
 from resolvers.customers import CustomerQueries
 from resolvers.grants import GrantMutations, GrantQueries
+from resolvers.images import ImageMutations, ImageQueries
 from resolvers.imports import ImportMutations, ImportQueries
 from resolvers.jobs import JobQueries, JobSubscriptions
 from resolvers.keys import KeyMutations, KeyQueries
@@ -37,6 +38,7 @@ QUERIES = (
     PerformanceQueries,
     CustomerQueries,
     OrderQueries,
+    ImageQueries,
     ImportQueries,
     JobQueries,
     KeyQueries,
@@ -49,6 +51,7 @@ MUTATIONS = (
     PeopleMutations,
     SessionMutations,
     PasswordMutations,
+    ImageMutations,
     VenueMutations,
     KeyMutations,
     AccountMutations,

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from schema.connections import connection
+from schema.images import Image, images_of
 from schema.nodes import Node, node, text, told
 from tenants import catalogue
 from tenants.organisations import Organisation as OrganisationRecord
@@ -83,6 +84,7 @@ class Production(Named):
     description: str | None = text("What it is about.")
     performances = connection(PERFORMANCES, "production_id", Performances, "When it is played, by start.")
     tags = told(catalogue.tags_of, Tag, "The words on it, by name.")
+    images = images_of(Image, "Its pictures, in their order.", production_id="id")
 
 
 @node(catalogue.TicketType, needs=NEEDS, description="A kind of ticket: adult, student, subscriber.")

@@ -8,6 +8,7 @@ import strawberry
 
 from schema.catalogue import NEEDS, Category, Hall, Organisation, Production, Promoter, Season, TicketType
 from schema.context import Info
+from schema.images import Image, images_of
 from schema.money import Money
 from schema.nodes import Node, children, linked, node, text
 from schema.shapes import enum_of
@@ -80,6 +81,7 @@ class Performance(PublicPerformance):
     season = linked(catalogue.Season, "season_id", Season, "The season it belongs to.")
     category = linked(catalogue.Category, "category_id", Category, "What kind of performance it is.")
     hall = linked(catalogue.Hall, "hall_id", Hall, "Where it takes place.")
+    images = images_of(Image, "Its own pictures, or else its production's.", performance_id="id", production_id="production_id")
     promoter = linked(catalogue.Promoter, "promoter_id", Promoter, "Who puts it on.")
     capacity: int | None = text("How many tickets there are; null when not limited.")
     prices = children(

@@ -6,9 +6,11 @@ from typing import Annotated
 import strawberry
 
 from schema.connections import connection
+from schema.images import PublicImage, images_of
 from schema.nodes import Node, children, linked, node, text, told
 from schema.performances import PublicPerformance, PublicPrice
 from tenants import catalogue, performances
+from tenants.images import records
 
 NEEDS = "storefront:read"
 Prices = Annotated["Price", strawberry.lazy("schema.storefront")]
@@ -53,6 +55,11 @@ class TicketType(Node):
     position: int = text("Its place in lists, smallest first.")
 
 
+@node(records.Image, needs=NEEDS, description="A picture of a production or of a performance.")
+class Image(PublicImage):
+    """See the description."""
+
+
 @node(catalogue.Production, needs=NEEDS, description="A work that is put on, in one or many performances.")
 class Production(Node):
     """See the description."""
@@ -62,6 +69,7 @@ class Production(Node):
     description: str | None = text("What it is about.")
     performances = connection(performances.PROGRAMME, "production_id", Performances, "When it is played, by start.")
     tags = told(catalogue.tags_of, Tag, "The words on it, by name.")
+    images = images_of(Image, "Its pictures, in their order.", production_id="id")
 
 
 @node(performances.Performance, needs=NEEDS, description="One evening of a production, once it is announced.")
@@ -72,6 +80,7 @@ class Performance(PublicPerformance):
     season = linked(catalogue.Season, "season_id", Season, "The season it belongs to.")
     category = linked(catalogue.Category, "category_id", Category, "What kind of performance it is.")
     hall = linked(catalogue.Hall, "hall_id", Hall, "Where it takes place.")
+    images = images_of(Image, "Its own pictures, or else its production's.", performance_id="id", production_id="production_id")
     prices = children(
         performances.Price,
         "performance_id",

@@ -30,6 +30,7 @@ RECORDS = [
     "tenants.jobs",
     "tenants.audit_entries",
     "tenants.files",
+    "tenants.images.records",
     "tenants.imports.records",
 ]
 

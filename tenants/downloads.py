@@ -37,7 +37,7 @@ async def _file(row_id: UUID) -> Download:
     seen = sql("t.id = {id} and t.complete and t.deleted_at is null and {seen}", id=row_id, seen=visible("files", "t"))
     if not (found := await files.File.rows(seen)):
         raise not_found(files.File)
-    pieces = files.pieces(tenancy.venue_id(), row_id, found[0].size)
+    pieces = files.pieces(tenancy.venue_id(), found[0])
     return Download(found[0].name, "application/octet-stream", found[0].size, pieces)
 
 

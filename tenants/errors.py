@@ -82,6 +82,7 @@ CODES: dict[str, str] = {
     "UNREADABLE_FILE": "The file cannot be read as CSV in the encoding given.",
     "WRONG_CONTENT_TYPE": "The file is not of the type that was declared, or of one that is not taken here.",
     "WRONG_SIZE": "More or fewer bytes arrived than were declared.",
+    "UNUSABLE_IMAGE": "The picture cannot be read, or is of a kind that is not taken.",
     "FILE_TOO_LARGE": "The file is larger than allowed.",
     "EXPIRED": "It was not used in time.",
     "WRONG_STATE": "The object is not in a state in which this can be done.",

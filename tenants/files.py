@@ -1,18 +1,19 @@
-"""Files a venue hands in, kept in pieces in the database: gateway and worker share no disk."""
+"""Files of a venue: what is known of them. Their bytes are in tenants.storage, for gateway and worker share no disk."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import tenancy
+from tenants import storage, tenancy
 from tenants.errors import Refusal
 from tenants.record import VenueRecord, not_found
 from tenants.sql import sql
+from tenants.storage import Store
 
-PIECE = 1 << 20
 LARGEST = (2 << 30) - 1  # what GraphQL's Int can say
 
 
@@ -26,6 +27,7 @@ class File(VenueRecord):
     content_type = fields.TextField(null=True)
     complete = fields.BooleanField(default=False)
     organisation_ids = ArrayField("uuid", null=True)
+    stored = fields.TextField(default=storage.chosen)
     created_at = fields.DatetimeField(auto_now_add=True)
     begun_at = fields.DatetimeField(null=True)
     deleted_at = fields.DatetimeField(null=True)
@@ -41,30 +43,29 @@ async def store(
     *,
     organisations: frozenset[UUID] | None = None,
     largest: int = LARGEST,
+    purpose: str = "IMPORT",
 ) -> UUID:
     """Keep a file of our own; what others hand in comes by tenants.uploads. Opens its own scopes. Raises FILE_TOO_LARGE; what had
     arrived is swept away later."""
     async with tenancy.scope(venue, organisations=organisations) as here:
-        file = await File.create(name=name[:300], organisation_ids=here.reach)
-    await complete(venue, file.id, await fill(venue, file.id, arriving, largest=largest))
+        file = await File.create(name=name[:300], purpose=purpose, organisation_ids=here.reach)
+    await complete(venue, file.id, await fill(venue, file, arriving, largest=largest))
     return file.id
 
 
-async def fill(venue: UUID, file_id: UUID, arriving: AsyncIterator[bytes], *, largest: int) -> int:
-    """Keep a file's bytes as they arrive, a piece at a time, each in a transaction of its own: a slow sender holds no
-    connection. Answers how many there were. Raises FILE_TOO_LARGE."""
-    size, position, piece = 0, 0, bytearray()
-    async for part in arriving:
-        size += len(part)
-        if size > largest:
-            raise Refusal("FILE_TOO_LARGE", f"The file is larger than {largest} bytes.")
-        piece += part
-        while len(piece) >= PIECE:
-            await _keep(venue, file_id, position, bytes(piece[:PIECE]))
-            del piece[:PIECE]
-            position += 1
-    if piece:
-        await _keep(venue, file_id, position, bytes(piece))
+async def fill(venue: UUID, file: Any, arriving: AsyncIterator[bytes], *, largest: int) -> int:
+    """Keep a file's bytes as they arrive, and answer how many there were. Raises FILE_TOO_LARGE, Unavailable."""
+    size = 0
+
+    async def counted() -> AsyncIterator[bytes]:
+        nonlocal size
+        async for part in arriving:
+            size += len(part)
+            if size > largest:
+                raise Refusal("FILE_TOO_LARGE", f"The file is larger than {largest} bytes.")
+            yield part
+
+    await store_of(file).keep(venue, file.id, counted())
     return size
 
 
@@ -87,37 +88,31 @@ async def fetch_to(venue: UUID, file_id: UUID, path: Path) -> None:
     if file is None:
         raise not_found(File)
     with path.open("wb") as out:
-        async for piece in pieces(venue, file_id, file.size):
+        async for piece in pieces(venue, file):
             out.write(piece)
 
 
-async def pieces(venue: UUID, file_id: UUID, size: int) -> AsyncIterator[bytes]:
-    """A whole file, a piece at a time, each read in a scope of its own: a slow reader holds no connection. Raises NOT_FOUND
-    when it is deleted meanwhile."""
-    for position in range(-(-size // PIECE)):
-        if (piece := await _piece(venue, file_id, position)) is None:
-            raise not_found(File)
-        yield piece
+async def pieces(venue: UUID, file: Any) -> AsyncIterator[bytes]:
+    """A whole file (id, size, stored), a piece at a time. Raises NOT_FOUND when it is deleted meanwhile."""
+    try:
+        async for piece in store_of(file).pieces(venue, file.id, file.size):
+            yield piece
+    except LookupError:
+        raise not_found(File) from None
 
 
-async def _keep(venue: UUID, file_id: UUID, position: int, piece: bytes) -> None:
-    async with tenancy.scope(venue):
-        await tenancy.execute(
-            sql(
-                "insert into file_chunks (tenant_id, file_id, position, bytes) values ({venue}, {file}, {position}, {piece})",
-                file=file_id,
-                position=position,
-                piece=piece,
-            )
-        )
+async def forget_bytes(venue: UUID) -> None:
+    """Delete the bytes of files that only the row is kept of, and those that no row speaks of. Opens its own scopes."""
+
+    async def living(ids: list[UUID]) -> set[UUID]:
+        async with tenancy.scope(venue, readonly=True):
+            there = await File.rows(sql("t.id = any({ids}::uuid[]) and t.deleted_at is null", ids=ids))
+        return {file.id for file in there}
+
+    for name in {"DATABASE", storage.chosen()}:
+        await storage.store(name).forget(venue, living)
 
 
-async def _piece(venue: UUID, file_id: UUID, position: int) -> bytes | None:
-    async with tenancy.scope(venue, readonly=True):
-        return await tenancy.fetch_value(  # type: ignore[no-any-return]
-            sql(
-                "select bytes from file_chunks where tenant_id = {venue} and file_id = {file} and position = {position}",
-                file=file_id,
-                position=position,
-            )
-        )
+def store_of(file: Any) -> Store:
+    """Where this file's bytes are."""
+    return storage.store(file.stored)

@@ -93,6 +93,20 @@ def _production(here: Scope, t: Sql) -> Sql:
     )
 
 
+def _image(here: Scope, t: Sql) -> Sql:
+    """A picture is seen with what it is of; by the public once it can be shown."""
+    conditions = [
+        sql(
+            "exists (select from productions vq where vq.tenant_id = {venue} and vq.id = {t}.production_id and {seen})"
+            " or exists (select from performances vr where vr.tenant_id = {venue} and vr.id = {t}.performance_id and {seen_too})",
+            t=t,
+            seen=_production(here, sql("vq")),
+            seen_too=_performance(here, sql("vr")),
+        )
+    ]
+    return every([*conditions, sql("{t}.hash is not null", t=t)] if here.public else conditions)
+
+
 def _promoter(here: Scope, t: Sql) -> Sql:
     """Their addresses are for staff, and each for itself."""
     if here.public:
@@ -121,6 +135,7 @@ _RULES = {
     "productions": _production,
     "performances": _performance,
     "prices": _of_a_performance,
+    "images": _image,
     "customers": _customer,
     "orders": _order,
     "ticket_lines": _ticket_line,

@@ -30,6 +30,11 @@ class Settings(BaseSettings):
         pattern=r"^[^\s,]{32,}(,[^\s,]{32,}){0,2}$",
         description="What links are signed with: up to three texts of 32 characters or more, the first for new ones.",
     )
+    storage_url: str | None = Field(
+        None,
+        pattern=r"^s3(\+http)?://[^/@]+:[^/@]+@[^/@]+/[^/?]+(\?region=[\w-]+)?$",
+        description="An S3-compatible store for files, `s3://key:secret@host/bucket?region=…`; else they are in PostgreSQL.",
+    )
     database_pool: int = Field(10, ge=1, le=100, description="Connections per process.")
     database_timeout: float = Field(5.0, gt=0, le=120, description="Seconds to wait for a connection.")
     statement_timeout: float = Field(10.0, gt=0, le=600, description="Seconds one statement of a request may run.")

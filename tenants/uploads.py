@@ -89,7 +89,7 @@ async def receive(venue: UUID, file: Any, arriving: AsyncIterator[bytes], *, siz
     try:
         checked = _checked(arriving, rule, file.content_type)
         most = rule.largest if size is None else size
-        arrived = await files.fill(venue, file.id, checked, largest=most)
+        arrived = await files.fill(venue, file, checked, largest=most)
         if arrived == 0 or (size is not None and arrived != size):
             raise Refusal("WRONG_SIZE", f"{arrived} bytes arrived, {size or 'at least 1'} were expected.")
         await files.complete(venue, file.id, arrived)

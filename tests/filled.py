@@ -32,6 +32,12 @@ GIVEN: dict[str, Any] = {
     "Order.state": "CONFIRMED",
     "Order.place_country": "NO",
     "TicketLine.state": "VALID",
+    "Image.performance_id": None,
+    "File.stored": "DATABASE",
+    "Image.texts": {},
+    "Image.focal_x": 50,
+    "Image.focal_y": 40,
+    "Image.state": "READY",
     "Import.kind": "halls",
     "Import.state": "PLANNED",
     "Import.mapping": {"fields": [], "empty": []},
@@ -59,6 +65,7 @@ class Filled:
     rows: dict[str, Any] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
     given: dict[str, Any] = field(default_factory=dict)
+    picture: UUID | None = None
     job: UUID | None = None
     key: Any = None
     grant: Any = None
@@ -69,6 +76,7 @@ class Filled:
         """The id of the row of each kind, those of the platform's tables among them."""
         assert self.job and self.key and self.grant and self.session
         ids = {kind: row.id for kind, row in self.rows.items()}
+        ids |= {"Picture": self.picture} if self.picture else {}
         people = {"Grant": self.grant.id, "Person": self.grant.person_id, "Session": self.session}
         return {**ids, **people, "Venue": self.venue.id, "Job": self.job, "Key": self.key.id}
 
@@ -84,6 +92,7 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
     async with tenancy.scope(venue.id):
         for record in venue_records().values():
             await _make(record, filled)
+        await _make_picture(filled, organisation)
         made = {kind: row.id for kind, row in filled.rows.items()}
         await _insert("production_tags", production_id=made["Production"], tag_id=made["Tag"])
         await _insert("counters", name="customers", value=next(_numbers))
@@ -100,6 +109,14 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await sessions.start(filled.grant.person_id)
         filled.session = (await sessions.of(filled.grant.person_id))[0].id
     return filled
+
+
+async def _make_picture(filled: Filled, organisation: UUID) -> None:
+    """A file that is a picture, which an image may be made of, and which the one there is was made into."""
+    record = venue_records()["File"]
+    values = {"name": f"{filled.mark} picture", "purpose": "IMAGE", "complete": True, "organisation_ids": [organisation]}
+    filled.picture = (await record.create(**values)).id
+    await _insert("image_renditions", hash=filled.rows["Image"].hash, width=640, format="webp", file_id=filled.picture)
 
 
 def venue_records() -> dict[str, Any]:

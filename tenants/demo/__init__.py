@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tenants import tenancy
-from tenants.demo import people, programme, sales
+from tenants.demo import people, pictures, programme, sales
 from tenants.demo.houses import HOUSES, House
 from tenants.sql import name, sql
 from tenants.venues import Venue
@@ -37,7 +37,8 @@ async def _fill(house: House, today: date) -> Filled:
         if made:
             await sales.fill(house, await programme.fill(house, today), today)
         counted = [await _count(table) for table in ("performances", "customers", "orders")]
-        return Filled(house, made, *counted)
+    await pictures.fill(house)
+    return Filled(house, made, *counted)
 
 
 async def _count(table: str) -> int:

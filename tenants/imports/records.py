@@ -216,8 +216,9 @@ async def clear_problems(import_id: UUID) -> None:
 
 
 async def forget_old() -> None:
-    """Let go of what imports hold about people once nobody has touched them for RETENTION: the file's bytes, and the problems,
-    which quote it. What was counted stays; an import that was only planned can no longer be applied."""
+    """Let go of what imports hold about people once nobody has touched them for RETENTION: the file, whose bytes go with
+    files.forget_bytes(), and the problems, which quote it. What was counted stays; an import that was only planned can no
+    longer be applied."""
     await tenancy.execute(
         sql(
             """
@@ -229,13 +230,10 @@ async def forget_old() -> None:
                 and updated_at < now() - {retention}::interval
               returning id, file_id),
             problems as (
-              delete from import_problems p using old where p.tenant_id = {venue} and p.import_id = old.id),
-            gone as (
-              update files f set deleted_at = now() from old where f.tenant_id = {venue} and f.id = old.file_id
-                and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = f.id
-                  and i.forgotten_at is null and i.id not in (select id from old))
-              returning f.id)
-            delete from file_chunks c using gone where c.tenant_id = {venue} and c.file_id = gone.id
+              delete from import_problems p using old where p.tenant_id = {venue} and p.import_id = old.id)
+            update files f set deleted_at = now() from old where f.tenant_id = {venue} and f.id = old.file_id
+              and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = f.id
+                and i.forgotten_at is null and i.id not in (select id from old))
             """,
             expired="EXPIRED",
             sentence="The file was not applied in time and is gone; hand it in again.",

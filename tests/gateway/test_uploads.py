@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 
 from gateway import uploads as door
-from tenants import files, keys, signing, tenancy, uploads
+from tenants import keys, signing, tenancy, uploads
 from tenants.content import type_of
 from tenants.sql import sql
+from tenants.storage.chunks import PIECE
 from tests.builders import make_key, make_token, make_venue
 from tests.gateway.clients import ask, client, codes
 
@@ -168,19 +169,19 @@ async def test_half_a_file_vanishes_and_a_slow_one_is_cut_off(asking, monkeypatc
     monkeypatch.setattr(door, "PAUSE_SECONDS", 0.05)
 
     async def slow():
-        yield b"x" * files.PIECE
+        yield b"x" * PIECE
         await asyncio.sleep(10)
 
-    staged = await announce(asking, token, 2 * files.PIECE)
+    staged = await announce(asking, token, 2 * PIECE)
     answer = await send(asking, staged, slow())
     assert (answer.status_code, codes(answer), answer.headers["connection"]) == (408, ["BAD_REQUEST"], "close")
     assert await rows_of(venue) == (0, 0)
 
     async def broken():
-        yield b"x" * files.PIECE
+        yield b"x" * PIECE
         raise ConnectionResetError
 
-    answer = await send(asking, await announce(asking, token, 2 * files.PIECE), broken())
+    answer = await send(asking, await announce(asking, token, 2 * PIECE), broken())
     assert (answer.status_code, codes(answer)) == (503, ["SERVICE_UNAVAILABLE"])
     assert await rows_of(venue) == (0, 0)
 

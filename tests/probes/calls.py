@@ -28,11 +28,13 @@ CONTRACTS: dict[str, Any] = {"graphql": contracts.graphql._schema, "storefront":
 PATHS = {"graphql": "/graphql", "storefront": "/storefront/graphql"}
 # What an ID is the id of, by the name of its argument or field; `id` and `ids` are of what the root field answers.
 ID_OF = {
+    "ownerId": "Production",
     "seasons": "Season", "productions": "Production", "categories": "Category", "halls": "Hall", "tags": "Tag",
     "promoters": "Promoter", "organisations": "Organisation", "customers": "Customer", "performances": "Performance",
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
     "promoterId": "Promoter",
 }  # fmt: skip
+PICTURES = {("Image", "fileId")}  # where a File has to be a picture
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
 REFERENCE_TO = {
     "production": "Production", "season": "Season", "category": "Category", "hall": "Hall", "promoter": "Promoter",
@@ -44,6 +46,7 @@ PICKS = {"externalId": "external_id", "search": "name", "email": "email", "numbe
 SEARCHED = {"Customer": "first_name"}
 # Everything else that is a text: any that is accepted.
 TEXTS: dict[str, str] = {
+    "alt": "Probe",
     "name": "Probe", "subtitle": "Probe", "description": "Probe", "productionName": "Probe", "hallName": "Probe",
     "phone": "+4722000000", "email": "probe@example.org", "startTime": "19:30", "priceLevel": "A", "firstName": "Probe",
     "lastName": "Probe", "company": "Probe", "street": "Probe", "postcode": "0150", "city": "Oslo", "country": "NO",
@@ -165,7 +168,7 @@ def name_of(slot: Slot, filled: Filled) -> Any:
     if slot.kind not in filled.ids:
         raise LookupError(f"tests/filled.py makes no row of the kind {slot.kind}")
     if slot.how == "id":
-        return f"{slot.kind}_{filled.ids[slot.kind].hex}"
+        return _id_of(slot.way[-1], slot.kind, slot.root.removesuffix("Add").removesuffix("Update").capitalize(), filled)
     return getattr(filled.rows[slot.kind], slot.how)
 
 
@@ -213,6 +216,10 @@ def _places(way: tuple[str, ...], kind: Any, about: str, operation: str) -> Iter
         raise LookupError(f"{'.'.join(way)} of {about} is a text that may name a row: say in tests/probes/calls.py what it names")
 
 
+def _id_of(name: str, kind: str, about: str, filled: Filled) -> str:
+    return f"{kind}_{filled.ids['Picture' if (about, name) in PICTURES else kind].hex}"
+
+
 def _kind_of_id(name: str, about: str) -> str:
     if name in ("id", "ids"):
         return about
@@ -232,7 +239,7 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
         given = {n: f.type for n, f in plain.fields.items() if n not in LEFT_OUT.get(plain.name, set())}
         return {n: _value((*way, n), each, inside, own, operation) for n, each in given.items()}
     if plain.name == "ID":
-        return f"{_kind_of_id(name, about)}_{own.ids[_kind_of_id(name, about)].hex}"
+        return _id_of(name, _kind_of_id(name, about), about, own)
     if name == "externalId":
         return own.rows[about].external_id
     if name in REFERENCE_TO and operation == "mutation":

@@ -31,6 +31,7 @@ LOOSE = {
     "imports.job_id": "jobs are swept; it is read with the venue beside it",
     "idempotency_keys.principal_id": "a person's or a key's id; the row is gone after a day or two",
     "grants.organisation_ids": "an array; ids of another venue open nothing",
+    "images.job_id": "jobs are swept; nothing reads it but staff",
     "grants.promoter_id": "a promoter's id of the grant's venue; one of another venue opens nothing",
     "keys.organisation_ids": "an array; ids of another venue open nothing",
 }

@@ -24,6 +24,7 @@ WITHOUT_RECORD = {
     "counters": "one number per kind, counted up inside the statement that uses it",
     "customer_facts": "sums, kept and read by the hundred beside their customers",
     "file_chunks": "the pieces of a file, megabytes each",
+    "image_renditions": "the files that one picture was made into",
     "idempotency_keys": "answers of the last day, found by the caller's key alone",
     "import_problems": "sentences about rows of a file, written by the thousand and read by the page",
 }

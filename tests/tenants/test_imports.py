@@ -214,6 +214,7 @@ async def test_what_old_imports_hold_about_people_goes_after_a_month():
 
     async with tenancy.scope(venue.id):
         await records.forget_old()
+    await files.forget_bytes(venue.id)
 
     assert [(i.state, i.error_code) for i in [await look(venue, i) for i in (applied, only_planned, fresh)]] == [
         ("APPLIED", None),
