@@ -1,6 +1,6 @@
 # Two commands on a bare machine: `make demo` and `make test`. What they make lies in .venv and .foyer; remove both to start afresh.
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format contracts import-real test-real bench setup
+.PHONY: help demo dev test check format contracts import-real test-real test-clients bench setup
 
 BIN := .venv/bin
 FOYER := $(BIN)/foyer
@@ -33,6 +33,9 @@ import-real: setup  ## import the New York Philharmonic's programme and CDNOW's 
 
 test-real: setup  ## the tests on all of the real data in DATA, some minutes long
 	@FOYER_REAL_WHOLE=1 FOYER_REAL_DATA=$(abspath $(DATA)) $(PYTEST) tests/real -n 2
+
+test-clients: setup  ## Apollo Client, urql, graphql-codegen and relay-compiler from npm, where Node is present
+	@FOYER_TEST_CLIENTS=1 $(PYTEST) tests/gateway/test_clients.py -n 0
 
 bench: setup  ## the benchmarks, minutes long
 	@$(PYTEST) tests/bench -s

@@ -1,0 +1,41 @@
+"""Scripts in Node: their packages are installed into .foyer on first use, by the lock beside them."""
+
+import asyncio
+import fcntl
+import shutil
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "npm"
+INSTALLED = Path(__file__).parents[2] / ".foyer"
+
+
+async def installed(name: str) -> Path:
+    """The folder in which the scripts of tests/npm/NAME run. Skips the test where that cannot be."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("there is no Node here (node and npm)")
+    folder = INSTALLED / f"npm-{name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:  # the test processes share the folder
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        wanted, stamp = (SCRIPTS / name / "package-lock.json").read_text(), folder / "installed"
+        shutil.copytree(SCRIPTS / name, folder, dirs_exist_ok=True)
+        if not stamp.exists() or stamp.read_text() != wanted:
+            try:
+                await run(folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+            except RuntimeError as error:
+                pytest.skip(f"the packages of {name} cannot be installed here: {error}")
+            stamp.write_text(wanted)
+    return folder
+
+
+async def run(folder: Path, *command: str) -> str:
+    """What a command prints. Raises RuntimeError when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, errors = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} failed: {(out + errors).decode()[-3000:]}")
+    return out.decode()
