@@ -11,6 +11,7 @@ from tenants import database, files, tenancy
 from tenants.errors import Refusal
 from tenants.imports import records
 from tenants.imports.apply import apply
+from tenants.imports.dialects import Dialect
 from tenants.imports.mapping import Mapping
 from tenants.imports.plan import plan
 from tenants.settings import settings
@@ -32,6 +33,7 @@ async def run(slug: str, kind: str, path: Path, mapping: Mapping, *, create_miss
         planned = await _find(venue, task)
         if planned.state == "FAILED":
             raise Refusal(planned.error_code, planned.error_message)
+        _tell_dialect(planned.of_dialect)
         _tell("Planned", planned.planned)
         await _tell_problems(venue, task)
         if not write:
@@ -86,6 +88,13 @@ async def _watched(venue: UUID, task: UUID, work: Awaitable[None]) -> None:
 async def _find(venue: UUID, task: UUID) -> records.Import:
     async with tenancy.scope(venue, readonly=True):
         return await records.find(task)
+
+
+def _tell_dialect(dialect: Dialect) -> None:
+    """What was assumed in reading the file."""
+    words = [dialect.format, dialect.encoding, dialect.separator, dialect.sheet and f"sheet {dialect.sheet!r}"]
+    ways = [f"{name} {way}" for name, columns in dialect.columns.items() for way in columns.values()]
+    click.echo("Read as: " + ", ".join(filter(None, [*words, *ways])))
 
 
 def _tell(done: str, counts: dict[str, int]) -> None:

@@ -15,10 +15,16 @@ from schema.links import Link, download_of
 from schema.nodes import Node, linked, node, text
 from schema.shapes import camel, enum_of
 from tenants import files, jobs
-from tenants.imports import records
+from tenants.imports import mapping, records
+from tenants.imports.dialects import FORMAT, Dialect
 from tenants.upserts.kinds import KINDS
 
 ImportState: Any = enum_of(records.STATE)
+FileFormat: Any = enum_of(FORMAT)
+FileEncoding: Any = enum_of(mapping.ENCODING)
+ColumnSeparator: Any = enum_of(mapping.SEPARATOR)
+NumberFormat: Any = enum_of(mapping.NUMBER_FORMAT)
+DateOrder: Any = enum_of(mapping.DATE_ORDER)
 _Kinds: Any = enum.Enum(  # type: ignore[misc]
     "ImportKind",
     {k.upper(): strawberry.enum_value(k, description=" ".join((kind.shape.__doc__ or "").split())) for k, kind in KINDS.items()},
@@ -64,6 +70,49 @@ class ImportProblem:
     message: str = text("A sentence that says what to mend.")
 
 
+@strawberry.type(description="How a column of a file is written.")
+class ImportColumn:
+    """See the description."""
+
+    field: str = text("The field that is read from it.")
+    number_format: NumberFormat | None = text("How its numbers are written; null for dates.")
+    date_order: DateOrder | None = text("The order of its dates of three numbers; null for numbers.")
+
+
+@strawberry.type(description="How a file is written, as the mapping says or as was found and is assumed.")
+class ImportDialect:
+    """See the description."""
+
+    format: FileFormat = text("What kind of file it is.")
+    encoding: FileEncoding | None = text("How a text file stands for its characters; null for a workbook.")
+    separator: ColumnSeparator | None = text("What separates the cells of a text file; null for a workbook.")
+    sheet: str | None = text("The sheet of a workbook that is read.")
+    sheets: list[str] = text("All visible sheets of a workbook.")
+    heading_row: int = text("The row that holds the headings.")
+    dates_from_1904: bool = text("Whether a workbook counts days from 1904 instead of 1900.")
+    columns: list[ImportColumn] = text("Columns of numbers and dates for which it matters how they are written.")
+
+    @classmethod
+    def of(cls, stored: Any) -> "ImportDialect":
+        """What the core keeps of it."""
+        found = Dialect(**stored)
+        given: dict[str, Any] = {
+            **vars(found),
+            "format": FileFormat[found.format],
+            "encoding": found.encoding and FileEncoding[found.encoding],
+            "separator": found.separator and ColumnSeparator[found.separator],
+            "columns": [
+                ImportColumn(
+                    field=camel(name),
+                    number_format=NumberFormat[way["number_format"]] if "number_format" in way else None,
+                    date_order=DateOrder[way["date_order"]] if "date_order" in way else None,
+                )
+                for name, way in found.columns.items()
+            ],
+        }
+        return cls(**given)
+
+
 @node(
     records.Import,
     needs="imports:write",
@@ -84,6 +133,12 @@ class Import(Node):
     def kind(row: strawberry.Parent[Any]) -> ImportKind:  # noqa: N805
         """The enum's member."""
         return _Kinds[row.kind.upper()]
+
+    @strawberry.field(description="How its file is written: what was assumed in reading it. Null before it has been looked at.")
+    def dialect(row: strawberry.Parent[Any]) -> ImportDialect | None:  # noqa: N805
+        """As the plan found it."""
+        stored = json.loads(row.dialect) if isinstance(row.dialect, str) else row.dialect
+        return ImportDialect.of(stored) if stored else None
 
     @strawberry.field(description="What applying would do, row by row; complete when the import is PLANNED.")
     def planned(row: strawberry.Parent[Any]) -> ImportCounts:  # noqa: N805

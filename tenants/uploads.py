@@ -22,7 +22,7 @@ LIFE = timedelta(hours=1)
 PURPOSE = Choice(
     "UploadPurpose",
     {
-        "IMPORT": "Rows for `importCreate`, as CSV. Needs `imports:write`.",
+        "IMPORT": "Rows for `importCreate`, as CSV or XLSX. Needs `imports:write`.",
         "IMAGE": "A picture for a production or a performance. Needs `catalogue:write`.",
     },
     "What a file is handed in for.",
@@ -39,10 +39,10 @@ class Purpose:
     actual: tuple[str, ...]
 
 
-_CSV = ("text/csv", "text/plain", "text/tab-separated-values", "application/csv", "application/vnd.ms-excel")
+_TABLES = ("text/csv", "text/plain", "text/tab-separated-values", "application/csv", "application/vnd.ms-excel", content.XLSX)
 _PICTURES = ("image/jpeg", "image/png", "image/webp", "image/avif")
 PURPOSES = {
-    "IMPORT": Purpose("imports:write", files.LARGEST, _CSV, ("text/plain",)),
+    "IMPORT": Purpose("imports:write", files.LARGEST, _TABLES, ("text/plain", content.XLSX)),
     "IMAGE": Purpose("catalogue:write", 20 << 20, _PICTURES, _PICTURES),
 }
 
@@ -118,7 +118,7 @@ async def _checked(arriving: AsyncIterator[bytes], rule: Purpose, declared: str 
 def _check(head: bytes, rule: Purpose, declared: str | None) -> None:
     actual = content.type_of(head)
     if actual not in rule.actual:
-        sentence = f"This looks like {actual}; send {'CSV in UTF-8' if 'text/csv' in rule.declared else ', '.join(rule.actual)}."
+        sentence = f"This looks like {actual}; send {'CSV or XLSX' if 'text/csv' in rule.declared else ', '.join(rule.actual)}."
         raise Refusal("WRONG_CONTENT_TYPE", sentence)
     if declared and declared in rule.actual and declared != actual:
         raise Refusal("WRONG_CONTENT_TYPE", f"It was declared as {declared} and looks like {actual}.")

@@ -17,6 +17,10 @@ import click
 )
 @click.option("--value", "values", multiple=True, metavar="FIELD=TEXT", help="The same text in every row.")
 @click.option("--empty", multiple=True, metavar="TEXT", help="A text that means nothing, besides the empty one.")
+@click.option("--encoding", metavar="NAME", help="Of a text file: UTF_8, UTF_16, WINDOWS_1252, ISO_8859_1, ISO_8859_15.")
+@click.option("--sheet", help="The sheet of a workbook.")
+@click.option("--numbers", metavar="NAME", help="How numbers are written: POINT as in 1,257.75 or COMMA as in 1.257,75.")
+@click.option("--dates", metavar="NAME", help="How dates are written: DMY, MDY or YMD.")
 @click.option("--create-missing", is_flag=True, help="Create what the rows refer to and is not there.")
 @click.option("--apply", is_flag=True, help="Write it. Without this, only say what would be written.")
 @click.option("--resume", type=click.UUID, metavar="ID", help="Go on with an import that was interrupted.")
@@ -28,13 +32,17 @@ def import_file(
     templates: tuple[str, ...],
     values: tuple[str, ...],
     empty: tuple[str, ...],
+    encoding: str | None,
+    sheet: str | None,
+    numbers: str | None,
+    dates: str | None,
     create_missing: bool,
     apply: bool,
     resume: UUID | None,
 ) -> None:
-    """Import a CSV FILE of a KIND of rows, such as customers. Without a mapping, columns named like fields are taken."""
+    """Import a FILE, CSV or XLSX, of a KIND of rows, such as customers. With no mapping, columns named like fields are taken."""
     from gateway import importing
-    from tenants.imports.mapping import FieldMapping, Mapping
+    from tenants.imports.mapping import DATE_ORDER, ENCODING, NUMBER_FORMAT, FieldMapping, Mapping
 
     if resume:
         raise SystemExit(0 if asyncio.run(importing.resume(venue, resume)) else 2)
@@ -42,10 +50,13 @@ def import_file(
         raise click.UsageError("Say the KIND of rows and the FILE.")
     fields = [
         FieldMapping(**{"field": field, way: text})
-        for way, given in (("column", columns), ("template", templates), ("value", values))
-        for field, _, text in (each.partition("=") for each in given)
+        for way, said in (("column", columns), ("template", templates), ("value", values))
+        for field, _, text in (each.partition("=") for each in said)
     ]
-    mapping = Mapping(fields, list(empty))
+    for given, choice in ((encoding, ENCODING), (numbers, NUMBER_FORMAT), (dates, DATE_ORDER)):
+        if given is not None and given not in choice.options:
+            raise click.UsageError(f"{given} is none of {', '.join(choice.options)}.")
+    mapping = Mapping(fields, list(empty), encoding=encoding, sheet=sheet, number_format=numbers, date_order=dates)
     clean = asyncio.run(importing.run(venue, kind, file, mapping, create_missing=create_missing, write=apply))
     raise SystemExit(0 if clean else 2)
 

@@ -30,7 +30,8 @@ async def apply(venue: UUID, import_id: UUID) -> None:
     with TemporaryDirectory(prefix="foyer-import-") as folder:
         path = Path(folder) / "file"
         await files.fetch_to(venue, task.file_id, path)
-        reading = batches(path, task.of_kind, Mapping.of(task.mapping), house, after=task.rows_applied)
+        mapping = Mapping.of(task.mapping)
+        reading = batches(path, task.of_kind, mapping, house, task.of_dialect, after=task.rows_applied)
         async for batch in ahead(reading):
             async with tenancy.scope(venue, organisations=task.reach, seconds=120):
                 await _apply(task, batch, house)

@@ -1,15 +1,23 @@
 """Which cells of a file become which fields of a row."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Formatter
 from typing import Annotated, Any
 
 from tenants.errors import Refusal
-from tenants.shape import Doc
+from tenants.imports.texts import ENCODINGS, SEPARATORS
+from tenants.shape import Choice, Doc
+from tenants.upserts.dates import DATE_ORDERS
+from tenants.upserts.numbers import NUMBER_FORMATS
 from tenants.upserts.rows import Kind
-from tenants.upserts.values import fields_of
+from tenants.upserts.values import Cell, fields_of, text_of
 
+ENCODING = Choice("FileEncoding", ENCODINGS, "How a text file stands for its characters.")
+SEPARATOR = Choice("ColumnSeparator", SEPARATORS, "What stands between the cells of a line.")
+NUMBER_FORMAT = Choice("NumberFormat", NUMBER_FORMATS, "How numbers and amounts are written.")
+DATE_ORDER = Choice("DateOrder", DATE_ORDERS, "In which order dates of three numbers are written.")
+TWICE = -1  # the place of a heading that two columns have
 ROW = "#"  # in a template: the number of the row in the file, the heading being row 1
 
 
@@ -21,6 +29,10 @@ class FieldMapping:
     column: Annotated[str | None, Doc("A column of the file, by its heading.")] = None
     template: Annotated[str | None, Doc("Text with {column} in it, such as `{date} {time}`; {#} is the row's number.")] = None
     value: Annotated[str | None, Doc("The same text in every row.")] = None
+    number_format: Annotated[str | None, NUMBER_FORMAT, Doc("How its numbers are written; told by the file when not given.")] = (
+        None
+    )
+    date_order: Annotated[str | None, DATE_ORDER, Doc("How its dates are written; told by the file when not given.")] = None
 
 
 @dataclass(frozen=True)
@@ -29,16 +41,24 @@ class Mapping:
 
     fields: Annotated[list[FieldMapping], Doc("One per field; when empty, columns named like fields are taken.")]
     empty: Annotated[list[str], Doc("Texts that mean “nothing”, besides the empty one.")]
+    encoding: Annotated[str | None, ENCODING, Doc("The encoding of a text file; told by the file when not given.")] = None
+    separator: Annotated[str | None, SEPARATOR, Doc("What separates cells; told by the file when not given.")] = None
+    sheet: Annotated[str | None, Doc("The sheet of a workbook; its first with anything in it when not given.")] = None
+    heading_row: Annotated[int | None, Doc("The row with the headings; the first with anything in it when not given.")] = None
+    number_format: Annotated[str | None, NUMBER_FORMAT, Doc("How numbers are written, where a field says nothing else.")] = None
+    date_order: Annotated[str | None, DATE_ORDER, Doc("How dates are written, where a field says nothing else.")] = None
 
     def stored(self) -> dict[str, Any]:
         """What the import keeps of it."""
         fields = [{k: v for k, v in vars(f).items() if v is not None} for f in self.fields]
-        return {"fields": fields, "empty": self.empty}
+        return {**{k: v for k, v in vars(self).items() if v is not None}, "fields": fields}
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "Mapping":
         """The mapping that was stored."""
-        return cls([FieldMapping(**f) for f in stored.get("fields", [])], list(stored.get("empty", [])))
+        return cls(
+            **{**stored, "fields": [FieldMapping(**f) for f in stored.get("fields", [])], "empty": stored.get("empty", [])}
+        )
 
 
 @dataclass(frozen=True)
@@ -47,15 +67,19 @@ class Source:
 
     field: str
     at: int = -1
-    fill: Callable[[Sequence[str], int], str] | None = None
+    fill: Callable[[Sequence[Cell], int], str] | None = None
+    number_format: str | None = None
+    date_order: str | None = None
 
 
 def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str]) -> list[Source]:
     """Where each field comes from, in a file with this heading.
 
-    Raises UNKNOWN_FIELD, UNKNOWN_COLUMN, or REQUIRED when a field that every row needs is not mapped.
+    Raises UNKNOWN_FIELD, UNKNOWN_COLUMN, DUPLICATE_COLUMN, or REQUIRED when a field that every row needs is not mapped.
     """
-    places = {name.strip(): at for at, name in enumerate(heading)}
+    places: dict[str, int] = {}
+    for at, name in enumerate(heading):
+        places[name] = TWICE if name in places else at
     known = fields_of(kind.shape)
     chosen = mapping.fields or [FieldMapping(field=c, column=c) for c in places if _snake(c) in known]
     sources: dict[str, Source] = {}
@@ -63,7 +87,11 @@ def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str]) -> list[Sourc
         field = _snake(one.field)
         if field not in known:
             raise Refusal("UNKNOWN_FIELD", f"{kind.name} have no field `{one.field[:80]}`; they have {', '.join(known)}.")
-        sources[field] = _source(field, one, places)
+        if field in sources:
+            raise Refusal("BAD_USER_INPUT", f"The mapping says twice where `{one.field[:80]}` comes from.", field=["mapping"])
+        source = _source(field, one, places)
+        ways = (one.number_format or mapping.number_format, one.date_order or mapping.date_order)
+        sources[field] = replace(source, number_format=ways[0], date_order=ways[1])
     if missing := [name for name, field in known.items() if field.always and name not in sources]:
         raise Refusal("REQUIRED", f"The mapping must say where `{missing[0]}` comes from.", field=["mapping"])
     return list(sources.values())
@@ -83,14 +111,14 @@ def _source(field: str, one: FieldMapping, places: dict[str, int]) -> Source:
         raise Refusal("BAD_USER_INPUT", f"The template of `{one.field[:80]}` has a brace too many.", field=["mapping"]) from None
     parts = [(literal, None if name is None or name == ROW else _place(name, places), name) for literal, name, _, _ in parsed]
 
-    def fill(cells: Sequence[str], number: int) -> str:
+    def fill(cells: Sequence[Cell], number: int) -> str:
         out = []
         for literal, at, name in parts:
             out.append(literal)
             if name == ROW:
                 out.append(str(number))
             elif at is not None:
-                out.append(cells[at])
+                out.append(text_of(cells[at]))
         return "".join(out)
 
     return Source(field, fill=fill)
@@ -100,6 +128,9 @@ def _place(column: str, places: dict[str, int]) -> int:
     if column not in places:
         has = ", ".join(places)[:300]
         raise Refusal("UNKNOWN_COLUMN", f"The file has no column `{column[:80]}`; it has {has}.", field=["mapping"])
+    if places[column] == TWICE:
+        words = f"The file has two columns `{column[:80]}`; give one of them another heading."
+        raise Refusal("DUPLICATE_COLUMN", words, field=["mapping"])
     return places[column]
 
 

@@ -1,5 +1,6 @@
 """Planning an import: read the whole file, say what each row would do, write nothing but that."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from tenants.errors import Refusal
 from tenants.imports import records
 from tenants.imports.mapping import Mapping
 from tenants.imports.reading import ahead, batches
+from tenants.imports.survey import survey
 from tenants.upserts.engine import upsert
 from tenants.upserts.rows import house as the_house
 
@@ -35,7 +37,11 @@ async def plan(venue: UUID, import_id: UUID) -> None:
         with TemporaryDirectory(prefix="foyer-import-") as folder, _seen(Path(folder) / "seen") as seen:
             path = Path(folder) / "file"
             await files.fetch_to(venue, task.file_id, path)
-            reading = batches(path, task.of_kind, Mapping.of(task.mapping), house)
+            mapping = Mapping.of(task.mapping)
+            dialect = await asyncio.to_thread(survey, path, task.of_kind, mapping, house)
+            async with tenancy.scope(venue):
+                await records.Import.filter(id=import_id).update(dialect=dialect.stored())
+            reading = batches(path, task.of_kind, mapping, house, dialect)
             async for batch in ahead(reading):
                 async with tenancy.scope(venue, organisations=task.reach, seconds=120):
                     await upsert(task.of_kind, batch, house, create_missing=task.create_missing, dry=True, seen=seen)

@@ -13,6 +13,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tenants import tenancy
 from tenants.errors import Refusal
 from tenants.files import File
+from tenants.imports.dialects import Dialect
 from tenants.imports.mapping import Mapping
 from tenants.organisations import visible
 from tenants.pages import CREATED, LARGEST_PAGE, Listing
@@ -41,6 +42,7 @@ class Import(VenueRecord):
     kind = fields.TextField()
     file_id = fields.UUIDField()
     mapping: Any = fields.JSONField()
+    dialect: Any = fields.JSONField(null=True)
     create_missing = fields.BooleanField(default=False)
     organisation_ids = ArrayField("uuid", null=True)
     state = fields.TextField(default="PLANNING")
@@ -62,6 +64,11 @@ class Import(VenueRecord):
     def of_kind(self) -> Kind:
         """What its rows are."""
         return KINDS[self.kind]
+
+    @property
+    def of_dialect(self) -> Dialect:
+        """How its file is written; known when it is planned."""
+        return Dialect(**(self.dialect or {"format": "CSV"}))
 
     @property
     def reach(self) -> frozenset[UUID] | None:

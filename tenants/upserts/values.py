@@ -1,20 +1,24 @@
-"""The values of a row: read from a file's text or taken typed from the API, checked the same way."""
+"""The values of a row: read from a file's cell or taken typed from the API, checked the same way."""
 
 import re
 from collections.abc import Callable
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache, partial
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from tenants.shape import Choice, Doc, Longest, NameOf, Needed, Range, Ref
+from tenants.upserts import dates, numbers
 
 LONGEST = 1000
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL has no NUL, UTF-8 no lone surrogates
+_UNPRINTABLE = re.compile("[\x80-\x9f]")  # in a file: another encoding than the one it is read in
+
+Cell = str | Decimal | date | time  # of a file: a text, or what a workbook says it is (a datetime is a date)
 
 
 class Problem(Exception):
@@ -41,16 +45,53 @@ class Field:
     range: Range | None
     about: str
 
-    def read(self, text: str, zone: ZoneInfo) -> Any:
-        """A value from a file's text, None when it is empty. Raises Problem."""
-        text = text.strip()
+    def read(self, cell: Cell, style: "Style") -> Any:
+        """A value from a file's cell, None when it is empty. Raises Problem."""
+        text = (cell if isinstance(cell, str) else text_of(cell)).strip()
         if not text:
             return [] if self.many else None
         if self.many:
-            return [self.check(part.strip(), zone) for part in text.split(";") if part.strip()]
+            return [self.check(part.strip(), style.zone) for part in text.split(";") if part.strip()]
         if self.choice:
             return self._chosen(text.upper().replace(" ", "_").replace("-", "_"))
-        return self.check(_READERS[self.type](self, text), zone)
+        if self.type is str:
+            if _UNPRINTABLE.search(text):
+                raise Problem(self.name, "INVALID_VALUE", "The text holds control characters; is the encoding the right one?")
+            return self.check(text, style.zone)
+        found = self.ways(cell, style)
+        if not found:
+            raise Problem(self.name, "INVALID_VALUE", f"{text[:80]!r} is not {_EXAMPLES[self.type]}.")
+        return self.check(self._picked(found, text, style), style.zone)
+
+    def ways(self, cell: Cell, style: "Style") -> dict[str, Any]:
+        """What a cell says in each format that it can be in; for numbers and dates only. Raises Problem."""
+        try:
+            return _WAYS[self.type](cell, style)
+        except ValueError as error:
+            raise Problem(self.name, "INVALID_VALUE", str(error)) from None
+
+    def _picked(self, found: dict[str, Any], text: str, style: "Style") -> Any:
+        chosen = style.date_order if self.is_date else style.number_format
+        if chosen:
+            if chosen in found:
+                return found[chosen]
+            raise Problem(self.name, "INVALID_VALUE", f"{text[:80]!r} is not written as {chosen}, as this column is.")
+        if set(found) == {"DMY", "YMD"}:
+            del found["YMD"]  # a year of two digits stands last, unless it is said or cannot
+        if len(set(found.values())) > 1:
+            meant = " or ".join(sorted({str(value) for value in found.values()}))
+            raise Problem(self.name, "AMBIGUOUS_VALUE", f"{text[:80]!r} can be {meant}: say in the mapping how it is written.")
+        return next(iter(found.values()))
+
+    @property
+    def is_date(self) -> bool:
+        """Whether it holds a day or a moment."""
+        return self.type in (date, datetime)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds a number or an amount."""
+        return self.type in (int, Decimal)
 
     def check(self, value: Any, zone: ZoneInfo) -> Any:
         """A typed value as it may be stored. Raises Problem."""
@@ -110,60 +151,66 @@ def minor_units(amount: Decimal, decimals: int) -> int:
     return int(amount.scaleb(decimals).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+@dataclass(frozen=True)
+class Style:
+    """How numbers and dates of a column are written; what is not said is told by each text, or is ambiguous.
+
+    `epoch` is day 0 of a workbook's serial numbers."""
+
+    zone: ZoneInfo
+    currency: str = ""
+    number_format: str | None = None
+    date_order: str | None = None
+    epoch: date = dates.EPOCH
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as text: numbers without an exponent, days and times as ISO 8601 has them."""
+    if isinstance(cell, Decimal):
+        return f"{cell.normalize():f}"
+    if isinstance(cell, datetime) and cell.time() == time(0):
+        return cell.date().isoformat()
+    return cell if isinstance(cell, str) else cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()
+
+
 def local_time(field: str, text: str) -> time:
-    """A time of day: 19:30, 19:30:00, 7:30PM, 7 pm. Raises Problem."""
-    match = re.fullmatch(r"(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s*([AaPp])?\.?(?:[Mm]\.?)?", text.strip())
-    if match:
-        hour, minute, second, half = int(match[1]), int(match[2] or 0), int(match[3] or 0), (match[4] or "").lower()
-        if half and 1 <= hour <= 12:
-            hour = hour % 12 + (12 if half == "p" else 0)
-        if hour < 24 and minute < 60 and second < 60 and (half or match[2]):
-            return time(hour, minute, second)
+    """A time of day: 19:30, 19.30, kl. 19:30, 1930, 7:30PM, 7 pm. Raises Problem."""
+    if (at := dates.clock(text)) is not None:
+        return at
     raise Problem(field, "INVALID_VALUE", f"{text[:80]!r} is not a time of day such as 19:30 or 7:30PM.")
 
 
-def _whole(field: Field, text: str) -> int:
-    if not re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
-        raise Problem(field.name, "INVALID_VALUE", f"{text[:80]!r} is not a whole number.")
-    return int(text)
+def _number(cell: Cell, style: Style) -> dict[str, Any]:
+    if isinstance(cell, Decimal):
+        return dict.fromkeys(numbers.NUMBER_FORMATS, cell)
+    return numbers.ways(cell.strip(), style.currency) if isinstance(cell, str) else {}
 
 
-def _decimal(field: Field, text: str) -> Decimal:
-    try:
-        if re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,9})?", text, re.ASCII):
-            return Decimal(text)
-    except InvalidOperation:
-        pass
-    raise Problem(field.name, "INVALID_VALUE", f"{text[:80]!r} is not an amount such as 1257.75.")
+def _whole(cell: Cell, style: Style) -> dict[str, Any]:
+    found = _number(cell, style)
+    return {name: int(value) for name, value in found.items() if value == int(value)} if len(found) else {}
 
 
-def _day(field: Field, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Problem(field.name, "INVALID_VALUE", f"{text[:80]!r} is not a date such as 2026-11-21.") from None
+def _moment(cell: Cell, style: Style) -> dict[str, Any]:
+    if isinstance(cell, Decimal):
+        at = datetime.combine(style.epoch, time(0)) + timedelta(seconds=round(float(cell) * 86_400))
+        return dict.fromkeys(dates.DATE_ORDERS, at) if 1 <= cell < 100_000 else {}
+    if isinstance(cell, date):
+        return dict.fromkeys(dates.DATE_ORDERS, cell if isinstance(cell, datetime) else datetime.combine(cell, time(0)))
+    return dates.moments(cell.strip(), style.epoch) if isinstance(cell, str) else {}
 
 
-def _instant(field: Field, text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    day, _, clock = text.replace("T", " ").partition(" ")
-    try:
-        return datetime.combine(_day(field, day), local_time(field.name, clock))
-    except Problem:
-        raise Problem(field.name, "INVALID_VALUE", f"{text[:80]!r} is not a time such as 2026-11-21 19:30.") from None
+def _day(cell: Cell, style: Style) -> dict[str, Any]:
+    """A day, and no time of day that would be lost."""
+    if isinstance(cell, str) and (found := dates.days(cell.strip(), style.epoch)):
+        return found
+    return {order: at.date() for order, at in _moment(cell, style).items() if at.time() == time(0)}
 
 
-def _as_is(field: Field, text: str) -> str:
-    return text
-
-
-_READERS: dict[type, Callable[[Field, str], Any]] = {
-    str: _as_is,
-    int: _whole,
-    Decimal: _decimal,
-    date: _day,
-    datetime: _instant,
+_WAYS: dict[type, Callable[[Cell, Style], dict[str, Any]]] = {int: _whole, Decimal: _number, date: _day, datetime: _moment}
+_EXAMPLES = {
+    int: "a whole number",
+    Decimal: "an amount such as 1257.75",
+    date: "a date such as 2026-11-21",
+    datetime: "a time such as 2026-11-21 19:30",
 }

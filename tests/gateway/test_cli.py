@@ -113,8 +113,9 @@ async def test_a_file_is_planned_then_applied_and_the_second_time_nothing_change
     again = foyer(*command, *mapping, "--apply")
 
     assert planned.returncode == 2, planned.stderr  # one row is not a hall
-    assert planned.stdout.splitlines()[0] == "Planned: 1 creates, 0 updates, 0 unchanged, 0 conflicts, 1 invalid"
-    assert planned.stdout.splitlines()[1].startswith("  row 3, capacity: ")
+    assert planned.stdout.splitlines()[0] == "Read as: CSV, UTF_8, SEMICOLON"
+    assert planned.stdout.splitlines()[1] == "Planned: 1 creates, 0 updates, 0 unchanged, 0 conflicts, 1 invalid"
+    assert planned.stdout.splitlines()[2].startswith("  row 3, capacity: ")
     assert applied.stdout.splitlines()[-1] == "Applied: 1 creates, 0 updates, 0 unchanged, 0 conflicts, 1 invalid"
     assert again.stdout.splitlines()[-1] == "Applied: 0 creates, 0 updates, 1 unchanged, 0 conflicts, 1 invalid"
     async with tenancy.scope(venue.id):

@@ -9,7 +9,7 @@ import pytest
 
 from gateway import uploads as door
 from tenants import keys, signing, tenancy, uploads
-from tenants.content import type_of
+from tenants.content import XLSX, type_of
 from tenants.sql import sql
 from tenants.storage.chunks import PIECE
 from tests.builders import make_key, make_token, make_venue
@@ -202,7 +202,9 @@ def test_bytes_say_what_they_are():
         "image/jpeg": b"\xff\xd8\xff\xe0", "image/png": b"\x89PNG\r\n\x1a\n", "image/webp": b"RIFF\0\0\0\0WEBPVP8 ",
         "image/avif": b"\0\0\0\x1cftypavif", "image/gif": b"GIF89a", "application/zip": b"PK\x03\x04",
         "application/pdf": b"%PDF-1.7", "image/svg+xml": b"\xef\xbb\xbf <?xml?><SVG onload=x>", "text/html": b"\n<!doctype html>",
-        "application/octet-stream": "ÿþ".encode("latin-1") + "a,b".encode("utf-16-le"), "application/gzip": b"\x1f\x8b\x08",
+        "application/octet-stream": b"\x7fELF\0\0\0\0\1\2\3\4", XLSX: b"PK\x03\x04[Content_Types].xml",
+        "application/gzip": b"\x1f\x8b\x08",
     }  # fmt: skip
     assert {name: type_of(head) for name, head in heads.items()} == {name: name for name in heads}
     assert type_of(b'name\n"<script>alert(1)</script>"\n') == type_of(os.urandom(0)) == "text/plain"
+    assert {type_of("Nr;Navn\n1;Ås\n".encode(c)) for c in ("utf-16", "utf-16-le", "utf-16-be", "cp1252")} == {"text/plain"}

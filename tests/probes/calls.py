@@ -54,7 +54,7 @@ TEXTS: dict[str, str] = {
     "timeZone": "Europe/Oslo", "languages": "nb", "allowedOrigins": "https://shop.example.org", "contactName": "Probe",
     "shopUrl": "https://shop.example.org", "contactEmail": "probe@example.org", "contactPhone": "+4722000000",
     "scopes": "catalogue:read", "field": "external_id", "column": "id", "template": "{id}", "value": "x", "empty": "-",
-    "contentType": "text/csv", "slug": "probe", "password": "hemmelig",
+    "contentType": "text/csv", "sheet": "x", "slug": "probe", "password": "hemmelig",
     "actor": "Person_0", "action": "keyCreate", "object": "Key_0",
     "token": "fpr_probe", "refreshToken": "frt_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
 }  # fmt: skip

@@ -190,7 +190,7 @@ async def test_a_mapping_that_does_not_fit_fails_with_a_reason(mapping, code):
 
 async def test_bytes_that_are_no_text_are_a_problem_of_their_row():
     venue = await make_venue()
-    text = b"external_id;name\na;Sm\xe5 sal\nb;Store sal\n\xff;x\nc;" + b"x" * 400 + b"\n"
+    text = b"external_id;name\na;Sm\xe5 sal\nb;\xc3\x98vre sal\n\xff;x\nc;" + b"x" * 400 + b"\n"
     import_id = await hand_in(venue, text, "halls", Mapping([], []))
     await plan(venue.id, import_id)
     assert (await look(venue, import_id)).planned == {"creates": 1, "updates": 0, "unchanged": 0, "conflicts": 0, "invalid": 3}
