@@ -88,13 +88,20 @@ def _money(column: str, description: str) -> Any:
 class TicketLine(Node):
     """See the description."""
 
+    refund_of = linked(
+        orders.TicketLine,
+        "refund_of",
+        Lines,
+        "Of a refund: the tickets it takes back, or the first of them; null when none were found.",
+    )
+
     external_id: str | None = text("The id another system knows it by; unique in the venue.")
     order = linked(orders.Order, "order_id", Order, "The order it belongs to.", required=True)
     performance = linked(performances.Performance, "performance_id", Performance, "What the tickets are for.", needs=CATALOGUE)
     ticket_type = linked(
         catalogue.TicketType, "ticket_type_id", TicketType, "The kind of ticket; null when not known.", needs=CATALOGUE
     )
-    quantity: int = text("How many tickets; negative for tickets taken back that were never seen sold.")
+    quantity: int = text("How many tickets; negative for tickets paid back.")
     price_level: str | None = text("The price level of the seats; null when not known.")
     price = _money("price", "One ticket's price, VAT included.")
     amount = _money("amount", "The line's price, VAT included and without fees.")

@@ -34,9 +34,14 @@ LINE_STATES = {
     "REFUNDED": "Paid back; admits nobody.",
     "CANCELLED": "Given up; admits nobody.",
 }
+LINE_TYPES = {
+    "SALE": "Tickets sold, whatever the signs of quantity and amount.",
+    "REFUND": "Tickets paid back, whatever the signs of quantity and amount.",
+}
 CHANNEL = Choice("Channel", CHANNELS, "How an order was made.")
 ORDER_STATE = Choice("OrderState", ORDER_STATES, "Where an order stands.")
 LINE_STATE = Choice("TicketLineState", LINE_STATES, "Where the tickets of a line stand.")
+LINE_TYPE = Choice("TicketLineType", LINE_TYPES, "Whether a line sells tickets or pays them back.")
 STANDING = ("RESERVED", "VALID", "COMPLIMENTARY")  # the states of lines that count
 _TOLD = ("external_id", "customer_id", "ordered_at", "state")  # to the audit log
 
@@ -61,7 +66,8 @@ class Order(VenueRecord):
 
 
 class TicketLine(VenueRecord):
-    """Tickets of one type and price at one performance. `price` is one ticket's, `amount` the line's, both with VAT."""
+    """Tickets of one type and price at one performance. `price` is one ticket's, `amount` the line's, both with VAT. A refund has
+    fewer than no tickets; `refund_of` is what it takes back, and both are `settled` once they cancel out."""
 
     external_id = fields.TextField(null=True)
     order_id = fields.UUIDField()
@@ -74,6 +80,8 @@ class TicketLine(VenueRecord):
     fee = fields.BigIntField(default=0)
     vat = fields.BigIntField(default=0)
     state = fields.TextField(default="VALID")
+    refund_of = fields.UUIDField(null=True)
+    settled = fields.BooleanField(default=False)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
 

@@ -121,7 +121,8 @@ def _line(row: Row, house: House) -> Columns:
 
 
 def _amounts(values: Mapping[str, Any], house: House, columns: Columns) -> None:
-    """Quantity, one ticket's price and the line's amount: any two say the third, and they are written together."""
+    """Quantity, one ticket's price and the line's amount: any two say the third, and they are written together. In a refund
+    quantity and amount are negative, the price is not."""
     quantity, price, amount = values.get("quantity"), values.get("price"), values.get("amount")
     if quantity is None and price is None and amount is None:
         return
@@ -131,9 +132,18 @@ def _amounts(values: Mapping[str, Any], house: House, columns: Columns) -> None:
     if amount is None:
         if price is None:
             raise Problem("price", "REQUIRED", "A line with a quantity needs its price or its amount too.")
-        amount = price * quantity
+        amount = price * abs(quantity) if price < 0 else price * quantity
+    said = values.get("type")
+    if quantity < 0 < amount and said is None:
+        raise Problem(
+            "amount", "INVALID_VALUE", "Tickets are paid back and money comes in: say in `type` which of them is meant."
+        )
+    if said == "REFUND" or (said is None and min(quantity, amount) < 0):
+        quantity, amount = -abs(quantity), -abs(amount)
+    elif said == "SALE":
+        quantity, amount = abs(quantity), abs(amount)
     columns["quantity"], columns["amount"] = quantity, house.money(amount)
-    each = price if price is not None else amount / quantity
+    each = abs(price) if price is not None else amount / quantity
     columns["price"] = house.money(each.quantize(Decimal("1e-9"), ROUND_HALF_UP))
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from tenants.catalogue import Category, Hall, Production, Promoter, Season, Tag, TicketType
 from tenants.customers import GENDER, Customer
-from tenants.orders import CHANNEL, LINE_STATE, ORDER_STATE
+from tenants.orders import CHANNEL, LINE_STATE, LINE_TYPE, ORDER_STATE
 from tenants.organisations import Organisation
 from tenants.performances import STATUS, Performance
 from tenants.shape import MISSING, Doc, Longest, NameOf, Needed, Range, Ref
@@ -144,12 +144,15 @@ class TicketLineRow:
     external_id: ExternalId
     performance: Annotated[str | None, Doc("The performance's external id."), Ref(Performance), Needed()] = MISSING
     ticket_type: Annotated[str | None, Doc("The ticket type's external id."), Ref(TicketType)] = MISSING
-    quantity: Annotated[int | None, Doc("How many tickets; 1 when not given."), Range(-100_000, 100_000)] = MISSING
+    quantity: Annotated[int | None, Doc("How many tickets; 1 when not given. Negative: paid back."), Range(-100_000, 100_000)] = (
+        MISSING
+    )
     price: Annotated[Decimal | None, Doc("One ticket's price, VAT included."), Range(-MOST, MOST)] = MISSING
     amount: Annotated[Decimal | None, Doc("The line's price; quantity × price when not given."), Range(-MOST, MOST)] = MISSING
     price_level: Annotated[str | None, Doc("The price level, where the hall has them."), Longest(100)] = MISSING
     fee: Annotated[Decimal | None, Doc("The line's fees on top."), Range(-MOST, MOST)] = MISSING
     vat: Annotated[Decimal | None, Doc("The VAT within the line's amount."), Range(-MOST, MOST)] = MISSING
+    type: Annotated[str | None, Doc("Whether it is a refund, where the signs do not say so."), LINE_TYPE] = MISSING
     line_state: Annotated[str | None, Doc("Where the tickets stand; VALID when new and not given."), LINE_STATE] = MISSING
 
 
