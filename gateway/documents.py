@@ -58,6 +58,7 @@ class Operation:
     keyed: bool
     introspects: bool
     price: Price
+    node: OperationDefinitionNode
 
 
 class Documents:
@@ -115,6 +116,7 @@ class Documents:
                     any(d.name.value == IDEMPOTENT.name for n in asked for d in n.directives or ()),
                     "__schema" in names or "__type" in names,
                     prices.of(node),
+                    node,
                 )
         return operations
 

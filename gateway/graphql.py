@@ -1,7 +1,7 @@
 """The one GraphQL handler: an operation is prepared, then run in the scope that its root fields ask for, and committed."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from inspect import isawaitable
@@ -19,7 +19,8 @@ from gateway.http import Question
 from gateway.idempotency import Answer, Replay, claims_in
 from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
-from tenants import tenancy
+from schema.directives import language_of
+from tenants import tenancy, texts
 from tenants.audit import Entry
 from tenants.errors import Refusal
 from tenants.permissions import Caller
@@ -104,7 +105,10 @@ class Handler:
 
     async def _run(self, operation: Operation, question: Question, request: Request, key: str | None) -> Answer:
         caller, trace = request.caller, request.trace
-        async with self._scope(operation, caller), asyncio.timeout(settings().statement_timeout + settings().database_timeout):
+        async with (
+            self._scope(operation, caller, question),
+            asyncio.timeout(settings().statement_timeout + settings().database_timeout),
+        ):
             replay = None
             if key is not None or operation.keyed:
                 replay = await Replay.of(caller, claims_in(operation, question, caller, key, self.rules))
@@ -126,7 +130,7 @@ class Handler:
                 await replay.settle(answer)
         return answer
 
-    def _scope(self, operation: Operation, caller: Caller) -> AbstractAsyncContextManager[Any]:
+    def _scope(self, operation: Operation, caller: Caller, question: Question) -> AbstractAsyncContextManager[Any]:
         """The venue's scope when a root field wants one; the others open their own or need none."""
         rules = self._rules(operation)
         if all(rule.scope != "venue" for rule in rules):
@@ -143,7 +147,18 @@ class Handler:
             organisations=caller.at.organisations,
             promoter=caller.at.promoter,
             public=self.public,
+            languages=_languages(operation, question, caller.at.languages) if self.public else ("",),
         )
 
     def _rules(self, operation: Operation) -> list[Rule]:
         return [self.rules[operation.type, name] for name in operation.fields]
+
+
+def _languages(operation: Operation, question: Question, spoken: Sequence[str]) -> tuple[str, ...]:
+    """In which languages the answer's texts are read, best first. Raises BAD_USER_INPUT."""
+    defaults = {d.variable.name.value: d.default_value for d in operation.node.variable_definitions or ()}
+    asked = language_of(operation.node.directives or (), question.variables or {}, defaults)
+    try:
+        return texts.in_order(asked, spoken)
+    except Refusal as refusal:
+        raise Refusal("BAD_USER_INPUT", refusal.message) from None

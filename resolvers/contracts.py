@@ -26,7 +26,7 @@ from resolvers.storefront import StorefrontQueries
 from resolvers.uploads import UploadMutations
 from resolvers.upserts import UpsertMutations
 from resolvers.venues import StorefrontVenueQueries, VenueMutations, VenueQueries
-from schema.directives import with_directives
+from schema.directives import IDEMPOTENT, IN_CONTEXT, with_directives
 from schema.scalars import SCALARS
 
 QUERIES = (
@@ -77,5 +77,5 @@ graphql = strawberry.Schema(
     config=_CONFIG,
 )
 storefront = strawberry.Schema(query=_root("Query", STOREFRONT_QUERIES, "What a venue's shop reads."), config=_CONFIG)
-with_directives(graphql._schema)
-with_directives(storefront._schema)
+with_directives(graphql._schema, IDEMPOTENT)
+with_directives(storefront._schema, IDEMPOTENT, IN_CONTEXT)

@@ -8,9 +8,11 @@ import strawberry
 from schema.connections import connection
 from schema.images import Image, images_of
 from schema.nodes import Node, node, text, told
+from schema.texts import translations
 from tenants import catalogue
 from tenants.organisations import Organisation as OrganisationRecord
 from tenants.performances import PERFORMANCES
+from tenants.texts import NameTranslationRow, ProductionTranslationRow
 
 NEEDS = "catalogue:read"
 Performances = Annotated["Performance", strawberry.lazy("schema.performances")]  # type: ignore[name-defined]  # noqa: F821
@@ -51,6 +53,7 @@ class Promoter(Named):
 class Season(Named):
     """See the description."""
 
+    translations = translations(NameTranslationRow)
     starts_on: date | None = text("Its first day, in the venue's time zone.")
     ends_on: date | None = text("Its last day, in the venue's time zone.")
     performances = connection(PERFORMANCES, "season_id", Performances, "What is on in it, by start.")
@@ -60,6 +63,7 @@ class Season(Named):
 class Category(Named):
     """See the description."""
 
+    translations = translations(NameTranslationRow)
     performances = connection(PERFORMANCES, "category_id", Performances, "The performances of this kind, by start.")
 
 
@@ -67,11 +71,14 @@ class Category(Named):
 class Tag(Named):
     """See the description."""
 
+    translations = translations(NameTranslationRow)
+
 
 @node(catalogue.Hall, needs=NEEDS, description="A room where performances take place.")
 class Hall(Named):
     """See the description."""
 
+    translations = translations(NameTranslationRow)
     capacity: int | None = text("How many places it has; null when not known.")
     performances = connection(PERFORMANCES, "hall_id", Performances, "What is on in it, by start.")
 
@@ -82,6 +89,7 @@ class Production(Named):
 
     subtitle: str | None = text("A second line to the name.")
     description: str | None = text("What it is about.")
+    translations = translations(ProductionTranslationRow)
     performances = connection(PERFORMANCES, "production_id", Performances, "When it is played, by start.")
     tags = told(catalogue.tags_of, Tag, "The words on it, by name.")
     images = images_of(Image, "Its pictures, in their order.", production_id="id")
@@ -91,4 +99,5 @@ class Production(Named):
 class TicketType(Named):
     """See the description."""
 
+    translations = translations(NameTranslationRow)
     position: int = text("Its place in lists, smallest first.")

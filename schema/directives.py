@@ -1,10 +1,12 @@
 """What a document may say of a field beside its arguments."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import strawberry
 from graphql import (
     DirectiveLocation,
+    DirectiveNode,
     FieldNode,
     GraphQLArgument,
     GraphQLDirective,
@@ -13,6 +15,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLString,
     ValidationRule,
+    VariableNode,
 )
 from strawberry.schema_directive import Location
 
@@ -28,6 +31,17 @@ IDEMPOTENT = GraphQLDirective(
     description="Do this mutation once, however often it is sent: the same key with the same arguments and selection is answered"
     " as the first time, for at least 24 hours. The header `Idempotency-Key` says the same of a whole operation.",
 )
+IN_CONTEXT = GraphQLDirective(
+    "inContext",
+    [DirectiveLocation.QUERY],
+    {
+        "language": GraphQLArgument(
+            GraphQLNonNull(GraphQLString), description="The language of the page that the answer is for, BCP 47, such as `en`."
+        )
+    },
+    description="Whom the answer is for. Texts come in this language; what there is not in it comes in the venue's languages in"
+    " their order. A language that the venue does not speak is answered in its main one; `venue { language }` says which it was.",
+)
 
 
 @strawberry.schema_directive(
@@ -41,9 +55,27 @@ class Cost:
     weight: int
 
 
-def with_directives(schema: GraphQLSchema) -> None:
+def with_directives(schema: GraphQLSchema, *directives: GraphQLDirective) -> None:
     """Add ours to a contract. Not as strawberry's own kind, which makes every field of every request wait for them."""
-    schema.directives = (*schema.directives, IDEMPOTENT)
+    schema.directives = (*schema.directives, *directives)
+
+
+def language_of(directives: Sequence[DirectiveNode], variables: Mapping[str, Any], defaults: Mapping[str, Any]) -> str | None:
+    """The language that an operation asks for with @inContext, in its text or in a variable."""
+    for directive in directives:
+        if directive.name.value == IN_CONTEXT.name:
+            for argument in directive.arguments or ():
+                given: Any = argument.value
+                if isinstance(given, VariableNode):
+                    if given.name.value in variables:
+                        return _text(variables[given.name.value])
+                    given = defaults.get(given.name.value)
+                return _text(getattr(given, "value", None))
+    return None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None  # anything else is refused where the variables are read
 
 
 class OnMutationsOnly(ValidationRule):

@@ -12,7 +12,8 @@ from schema.images import Image, images_of
 from schema.money import Money
 from schema.nodes import Node, children, linked, node, text
 from schema.shapes import enum_of
-from tenants import catalogue, performances
+from schema.texts import translations
+from tenants import catalogue, performances, texts
 from tenants.organisations import Organisation as OrganisationRecord
 from tenants.permissions import Membership
 
@@ -35,7 +36,8 @@ class PublicPerformance(Node):
     @strawberry.field(description="Its own name, or else the production's.")
     async def name(row: strawberry.Parent[Any], info: Info) -> str:  # noqa: N805
         """The production is loaded only when it is needed."""
-        return row.name or (await info.context.load.one(catalogue.Production, row.production_id)).name
+        own = texts.text_of(row, "name")
+        return own or texts.text_of(await info.context.load.one(catalogue.Production, row.production_id), "name")
 
     @strawberry.field(description="The day it starts, in the venue's time zone; null when it has no date.")
     def starts_on(row: strawberry.Parent[Any], info: Info) -> date | None:  # noqa: N805
@@ -83,6 +85,7 @@ class Performance(PublicPerformance):
     hall = linked(catalogue.Hall, "hall_id", Hall, "Where it takes place.")
     images = images_of(Image, "Its own pictures, or else its production's.", performance_id="id", production_id="production_id")
     promoter = linked(catalogue.Promoter, "promoter_id", Promoter, "Who puts it on.")
+    translations = translations(texts.NameTranslationRow)
     capacity: int | None = text("How many tickets there are; null when not limited.")
     prices = children(
         performances.Price,

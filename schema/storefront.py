@@ -9,6 +9,7 @@ from schema.connections import connection
 from schema.images import PublicImage, images_of
 from schema.nodes import Node, children, linked, node, text, told
 from schema.performances import PublicPerformance, PublicPrice
+from schema.texts import spoken
 from tenants import catalogue, performances
 from tenants.images import records
 
@@ -21,7 +22,7 @@ Performances = Annotated["Performance", strawberry.lazy("schema.storefront")]
 class Season(Node):
     """See the description."""
 
-    name: str = text("Its name.")
+    name = spoken("name", "Its name.")
     starts_on: date | None = text("Its first day, in the venue's time zone.")
     ends_on: date | None = text("Its last day, in the venue's time zone.")
 
@@ -30,28 +31,28 @@ class Season(Node):
 class Category(Node):
     """See the description."""
 
-    name: str = text("Its name.")
+    name = spoken("name", "Its name.")
 
 
 @node(catalogue.Tag, needs=NEEDS, description="A free word on productions: a composer, a theme.")
 class Tag(Node):
     """See the description."""
 
-    name: str = text("Its name.")
+    name = spoken("name", "Its name.")
 
 
 @node(catalogue.Hall, needs=NEEDS, description="A room where performances take place.")
 class Hall(Node):
     """See the description."""
 
-    name: str = text("Its name.")
+    name = spoken("name", "Its name.")
 
 
 @node(catalogue.TicketType, needs=NEEDS, description="A kind of ticket: adult, student, subscriber.")
 class TicketType(Node):
     """See the description."""
 
-    name: str = text("Its name.")
+    name = spoken("name", "Its name.")
     position: int = text("Its place in lists, smallest first.")
 
 
@@ -64,9 +65,9 @@ class Image(PublicImage):
 class Production(Node):
     """See the description."""
 
-    name: str = text("Its name.")
-    subtitle: str | None = text("A second line to the name.")
-    description: str | None = text("What it is about.")
+    name = spoken("name", "Its name.")
+    subtitle = spoken("subtitle", "A second line to the name.", optional=True)
+    description = spoken("description", "What it is about.", optional=True)
     performances = connection(performances.PROGRAMME, "production_id", Performances, "When it is played, by start.")
     tags = told(catalogue.tags_of, Tag, "The words on it, by name.")
     images = images_of(Image, "Its pictures, in their order.", production_id="id")

@@ -8,7 +8,7 @@ import strawberry
 from schema.errors import Payload
 from schema.nodes import Node, node, text
 from schema.shapes import input_of
-from tenants import venues
+from tenants import tenancy, venues
 
 VenueUpdateInput: Any = input_of(venues.VenueUpdate, "VenueUpdateInput")
 
@@ -48,6 +48,11 @@ class StorefrontVenue:
     contact_name: str | None = text("Whom customers turn to.")
     contact_email: str | None = text("The address customers write to.")
     contact_phone: str | None = text("The number customers call.")
+
+    @strawberry.field(description="The language of this answer's texts: the one asked for with `@inContext`, or its main one.")
+    def language(row: strawberry.Parent[Any]) -> str:  # noqa: N805
+        """The scope's first."""
+        return next(filter(None, tenancy.current().languages), row.languages[0])
 
 
 @strawberry.type(description="The venue after the change.")

@@ -27,6 +27,15 @@ class CatalogueRecord(VenueRecord):
         abstract = True
 
 
+class TranslatedRecord(CatalogueRecord):
+    """What customers read too; `texts` are those in other languages (tenants/texts.py)."""
+
+    texts: Any = fields.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+
 class Promoter(CatalogueRecord):
     """Who puts performances on; the venue itself or somebody who rents the hall."""
 
@@ -37,7 +46,7 @@ class Promoter(CatalogueRecord):
         table = "promoters"
 
 
-class Season(CatalogueRecord):
+class Season(TranslatedRecord):
     """A year's programme, such as 2026/27."""
 
     starts_on = fields.DateField(null=True)
@@ -47,21 +56,21 @@ class Season(CatalogueRecord):
         table = "seasons"
 
 
-class Category(CatalogueRecord):
+class Category(TranslatedRecord):
     """The kind of performance: theatre, concert, dance (Requirement D36: genre and category are one)."""
 
     class Meta:
         table = "categories"
 
 
-class Tag(CatalogueRecord):
+class Tag(TranslatedRecord):
     """A free word on productions: a composer, a theme."""
 
     class Meta:
         table = "tags"
 
 
-class Hall(CatalogueRecord):
+class Hall(TranslatedRecord):
     """A room; `capacity` counts its places."""
 
     capacity = fields.IntField(null=True)
@@ -70,7 +79,7 @@ class Hall(CatalogueRecord):
         table = "halls"
 
 
-class Production(CatalogueRecord):
+class Production(TranslatedRecord):
     """A work that is put on, in one or many performances."""
 
     subtitle = fields.TextField(null=True)
@@ -80,7 +89,7 @@ class Production(CatalogueRecord):
         table = "productions"
 
 
-class TicketType(CatalogueRecord):
+class TicketType(TranslatedRecord):
     """Adult, student, subscriber …; lists show them by `position`."""
 
     position = fields.IntField(default=0)

@@ -11,6 +11,8 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tenants.pages import CREATED, Listing, Sort
 from tenants.record import VenueRecord
 from tenants.shape import Choice, Doc, Of, Where, among, known_as
+from tenants.sql import Sql, sql
+from tenants.texts import as_read
 
 STATUSES = {
     "DRAFT": "Being set up; the shop does not show it.",
@@ -33,6 +35,7 @@ class Performance(VenueRecord):
     promoter_id = fields.UUIDField(null=True)
     organisation_ids = ArrayField("uuid", default=list)
     name = fields.TextField(null=True)
+    texts: Any = fields.JSONField(default=dict)
     starts_at = fields.DatetimeField(null=True)
     time_known = fields.BooleanField(default=True)
     sale_starts_at = fields.DatetimeField(null=True)
@@ -75,10 +78,17 @@ _TAGGED = Where(
     "exists (select from production_tags p where p.tenant_id = {venue} and p.production_id = t.production_id "
     "and p.tag_id = any({value}::uuid[]))"
 )
-_NAMED = Where(
-    "position(lower({value}) in lower(t.name)) > 0 or t.production_id in "
-    "(select p.id from productions p where p.tenant_id = {venue} and position(lower({value}) in lower(p.name)) > 0)"
-)
+
+
+def _named(part: str) -> Sql:
+    """In the language that texts are read in."""
+    return sql(
+        "position(lower({part}) in lower({own})) > 0 or t.production_id in "
+        "(select p.id from productions p where p.tenant_id = {venue} and position(lower({part}) in lower({work})) > 0)",
+        part=part,
+        own=as_read("t", "name"),
+        work=as_read("p", "name"),
+    )
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,9 @@ class ProgrammeFilter:
     categories: Annotated[list[UUID] | None, Of("Category"), among("category_id"), Doc("Only those of these kinds.")] = None
     halls: Annotated[list[UUID] | None, Of("Hall"), among("hall_id"), Doc("Only those in these halls.")] = None
     tags: Annotated[list[UUID] | None, Of("Tag"), _TAGGED, Doc("Only those whose production has one of these tags.")] = None
-    search: Annotated[str | None, _NAMED, Doc("Only those whose own or production's name contains this, in any case.")] = None
+    search: Annotated[str | None, Where(_named), Doc("Only those whose own or production's name contains this, in any case.")] = (
+        None
+    )
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ class Membership:
     name: str
     currency: str
     time_zone: str
+    languages: tuple[str, ...]
     role: str
     organisations: frozenset[UUID] | None = None
     promoter: UUID | None = None
@@ -74,6 +75,7 @@ def membership(row: Any, role: str, promoter: UUID | None = None) -> Membership:
         name=row.venue_name,
         currency=row.currency,
         time_zone=row.time_zone,
+        languages=tuple(row.languages),
         role=role,
         organisations=frozenset(row.organisation_ids) or None,
         promoter=promoter,

@@ -134,7 +134,7 @@ def _holder(proof: Sql, shown: Sql) -> Sql:
         select p.id, p.name, p.email, p.language, p.platform_admin, t.session_id, t.expires_at,
                coalesce(s.last_used_at < now() - interval '1 minute', true) as unnoted,
                g.role, g.organisation_ids, g.promoter_id, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
-               v.time_zone, v.allowed_origins
+               v.time_zone, v.languages, v.allowed_origins
         from {proof} t
         join sessions s on s.id = t.session_id
         join persons p on p.id = s.person_id and p.disabled_at is null

@@ -36,13 +36,14 @@ class Note:
 @dataclass(slots=True)
 class Scope:
     """One open transaction. `venue` is None in platform(); `organisations` None means all of them (D54); `public` is set
-    for callers who may see only what the venue shows to everybody."""
+    for callers who may see only what the venue shows to everybody; `languages` are those that texts are read in, best first."""
 
     venue: UUID | None
     connection: Any
     organisations: frozenset[UUID] | None = None
     promoter: UUID | None = None
     public: bool = False
+    languages: tuple[str, ...] = ("",)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     notes: list[Note] = field(default_factory=list)
     written: int = 0  # of the notes, from the first on: those that have their row
@@ -99,6 +100,7 @@ async def scope(
     organisations: frozenset[UUID] | None = None,
     promoter: UUID | None = None,
     public: bool = False,
+    languages: tuple[str, ...] = ("",),
     seconds: float | None = None,
 ) -> AsyncIterator[Scope]:
     """Everything inside reads and writes this venue, in one transaction, committed at the end and rolled back on any error.
@@ -107,7 +109,7 @@ async def scope(
     """
     if not isinstance(venue, UUID):
         raise TypeError("venue must be a UUID: it becomes part of a statement")
-    async with _transaction(Scope(venue, None, organisations, promoter, public), readonly, seconds) as opened:
+    async with _transaction(Scope(venue, None, organisations, promoter, public, languages), readonly, seconds) as opened:
         yield opened
 
 

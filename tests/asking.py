@@ -8,7 +8,7 @@ import strawberry
 
 from resolvers import contracts
 from resolvers.loaders import Loaders
-from tenants import tenancy
+from tenants import tenancy, texts
 from tenants.errors import Refusal
 from tenants.permissions import ROLES, Caller, Membership
 from tenants.venues import Venue
@@ -43,7 +43,15 @@ def caller_at(
     """A person with a role at a venue; with `may`, a key with these permissions."""
     belongs = frozenset(o.id for o in organisations) if organisations is not None else None
     at = Membership(
-        venue.id, venue.slug, venue.name, venue.currency, venue.time_zone, role, belongs, promoter.id if promoter else None
+        venue.id,
+        venue.slug,
+        venue.name,
+        venue.currency,
+        venue.time_zone,
+        tuple(venue.languages),
+        role,
+        belongs,
+        promoter.id if promoter else None,
     )
     kind: Any = "PERSON" if may is None else "KEY"
     return Caller(kind, uuid4(), may=frozenset(may) if may is not None else ROLES[role], at=at, memberships=(at,))
@@ -51,17 +59,22 @@ def caller_at(
 
 def shopper_at(venue: Venue) -> Caller:
     """Anybody who looks at the venue's shop."""
-    at = Membership(venue.id, venue.slug, venue.name, venue.currency, venue.time_zone, "KEY")
+    at = Membership(venue.id, venue.slug, venue.name, venue.currency, venue.time_zone, tuple(venue.languages), "KEY")
     return Caller("STOREFRONT", uuid4(), may=frozenset({"storefront:read"}), at=at, memberships=(at,))
 
 
-async def ask(caller: Caller, query: str, **variables: Any) -> Answer:
-    """The answer of the caller's contract. Any error but a refusal is raised."""
+async def ask(caller: Caller, query: str, *, language: str | None = None, **variables: Any) -> Answer:
+    """The answer of the caller's contract, in a shop in this language. Any error but a refusal is raised."""
     public = caller.kind == "STOREFRONT"
     contract: strawberry.Schema = contracts.storefront if public else contracts.graphql
     assert caller.at
     async with tenancy.scope(
-        caller.at.venue, readonly=True, organisations=caller.at.organisations, promoter=caller.at.promoter, public=public
+        caller.at.venue,
+        readonly=True,
+        organisations=caller.at.organisations,
+        promoter=caller.at.promoter,
+        public=public,
+        languages=texts.in_order(language, caller.at.languages) if public else ("",),
     ):
         result = await contract.execute(query, variable_values=variables, context_value=Asked(caller))
     errors = []

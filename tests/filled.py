@@ -167,6 +167,8 @@ async def _value(kind: str, column: str, about: Any, filled: Filled) -> Any:
         return filled.given[f"{kind}.{column}"]
     if column == "job_id":
         return filled.job
+    if column == "texts":
+        return {"name:en": f"{filled.mark} {kind}.name in English"}
     if isinstance(about, ArrayField | fields.UUIDField):
         target = "".join(word.capitalize() for word in column.removesuffix("s").removesuffix("_id").split("_"))
         if target not in venue_records():

@@ -44,6 +44,7 @@ class House:
     last_names: str
     streets: str
     places: dict[str, tuple[str, ...]]  # town -> postcodes
+    english: dict[str, str]  # what its texts say in English, by the texts
 
     @property
     def id(self) -> UUID:
@@ -123,6 +124,45 @@ STORHUSET = House(
         "Bergen": ("5003",),
         "Trondheim": ("7011",),
     },
+    english={
+        "Et dukkehjem": "A Doll's House",
+        "Stormen": "The Tempest",
+        "Kvinnen ved fjorden": "The Woman by the Fjord",
+        "Reven og måneskinnet": "The Fox and the Moonlight",
+        "Svanesjøen": "Swan Lake",
+        "Kroppsspråk": "Body Language",
+        "Vinterreise": "Winter Journey",
+        "Blåtimen": "The Blue Hour",
+        "Slåtter fra nord": "Fiddle Tunes of the North",
+        "Stumfilm med piano": "Silent Film with Piano",
+        "Ærlig talt": "Honestly",
+        "Ibsens dramatiske dikt": "Ibsen's dramatic poem",
+        "Skuespill av Henrik Ibsen": "A play by Henrik Ibsen",
+        "Shakespeares siste stykke": "Shakespeare's last play",
+        "Et nyskrevet kammerspill": "A new chamber play",
+        "Fra fire år": "From four years",
+        "Ballett i fire akter": "Ballet in four acts",
+        "Samtidsdans i tre deler": "Contemporary dance in three parts",
+        "Schuberts sangsyklus": "Schubert's song cycle",
+        "Jazz annenhver fredag": "Jazz every other Friday",
+        "Hardingfele og dans": "Hardanger fiddle and dance",
+        "Levende musikk til lerretet": "Live music to the screen",
+        "Stand-up med fire stemmer": "Stand-up with four voices",
+        "Store sal": "Main Stage",
+        "Lille sal": "Small Stage",
+        "Teater": "Theatre",
+        "Familie": "Family",
+        "Dans": "Dance",
+        "Konsert": "Concert",
+        "Humor": "Comedy",
+        "Nyskrevet": "New writing",
+        "Barn": "Children",
+        "Ballett": "Ballet",
+        "Folkemusikk": "Folk music",
+        "Stumfilm": "Silent film",
+        "Ordinær": "Adult",
+        "Honnør": "Senior",
+    },
 )
 
 LILLA_SCENEN = House(
@@ -176,6 +216,21 @@ LILLA_SCENEN = House(
     last_names="Andersson Johansson Karlsson Nilsson Eriksson Larsson Olsson Persson Svensson Gustafsson Lindström Öberg",
     streets="Storgatan Skolgatan Kyrkogatan Parkvägen Ängsvägen Bergsgatan",
     places={"Göteborg": ("411 03", "411 18", "412 51", "414 51", "416 55"), "Mölndal": ("431 30",), "Kungälv": ("442 30",)},
+    english={
+        "Fröken Julie": "Miss Julie",
+        "Skärgårdens visor": "Songs of the Archipelago",
+        "Trollet under bron": "The Troll under the Bridge",
+        "Sorgespel av Strindberg": "A tragedy by Strindberg",
+        "Från tre år": "From three years",
+        "Salongen": "The Salon",
+        "Teater": "Theatre",
+        "Konsert": "Concert",
+        "Familj": "Family",
+        "Visor": "Ballads",
+        "Barn": "Children",
+        "Ordinarie": "Adult",
+        "Pensionär": "Senior",
+    },
 )
 
 HOUSES = (STORHUSET, LILLA_SCENEN)

@@ -1,5 +1,6 @@
 """What an invented house plays: its catalogue, and performances before and after the day of the demo."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -35,11 +36,14 @@ async def fill(house: House, today: date) -> list[Evening]:
     await _seasons(house, today)
     await _named(house, "organisations", [show.organisation for show in house.shows])
     await _named(house, "promoters", [show.promoter for show in house.shows if show.promoter])
-    await _named(house, "categories", [show.category for show in house.shows])
-    await _named(house, "tags", [tag for show in house.shows for tag in show.tags])
-    await insert("halls", ["id", "name", "capacity"], [(house.row_id("halls", n), n, c) for n, c in house.halls.items()])
-    types = [(house.row_id("ticket_types", kind), kind, position) for position, kind in enumerate(house.ticket_types)]
-    await insert("ticket_types", ["id", "name", "position"], types)
+    await _translated(house, "categories", [show.category for show in house.shows])
+    await _translated(house, "tags", [tag for show in house.shows for tag in show.tags])
+    halls = [(house.row_id("halls", n), n, c, _english(house, name=n)) for n, c in house.halls.items()]
+    await insert("halls", ["id", "name", "capacity", "texts"], halls)
+    types = [
+        (house.row_id("ticket_types", k), k, position, _english(house, name=k)) for position, k in enumerate(house.ticket_types)
+    ]
+    await insert("ticket_types", ["id", "name", "position", "texts"], types)
     await _productions(house)
     evenings = [evening for show in house.shows for evening in _evenings(house, show, today)]
     await _performances(house, evenings, today)
@@ -66,9 +70,21 @@ async def _named(house: House, table: str, names: list[str]) -> None:
     await insert(table, ["id", "name"], [(house.row_id(table, each), each) for each in dict.fromkeys(names)])
 
 
+async def _translated(house: House, table: str, names: list[str]) -> None:
+    rows = [(house.row_id(table, each), each, _english(house, name=each)) for each in dict.fromkeys(names)]
+    await insert(table, ["id", "name", "texts"], rows)
+
+
+def _english(house: House, **texts: str) -> str:
+    return json.dumps({f"{field}:en": house.english[text] for field, text in texts.items() if text in house.english})
+
+
 async def _productions(house: House) -> None:
-    rows = [(house.row_id("productions", show.title), show.title, show.subtitle) for show in house.shows]
-    await insert("productions", ["id", "name", "subtitle"], rows)
+    rows = [
+        (house.row_id("productions", s.title), s.title, s.subtitle, _english(house, name=s.title, subtitle=s.subtitle))
+        for s in house.shows
+    ]
+    await insert("productions", ["id", "name", "subtitle", "texts"], rows)
     pairs = [(house.row_id("productions", show.title), house.row_id("tags", tag)) for show in house.shows for tag in show.tags]
     await insert("production_tags", ["production_id", "tag_id"], pairs)
 

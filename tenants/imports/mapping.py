@@ -10,8 +10,9 @@ from tenants.imports.texts import ENCODINGS, SEPARATORS
 from tenants.shape import Choice, Doc
 from tenants.upserts.dates import DATE_ORDERS
 from tenants.upserts.numbers import NUMBER_FORMATS
-from tenants.upserts.rows import Kind
-from tenants.upserts.values import Cell, fields_of, text_of
+from tenants.upserts.rows import House, Kind
+from tenants.upserts.translations import field_in
+from tenants.upserts.values import Cell, Field, Problem, fields_of, text_of
 
 ENCODING = Choice("FileEncoding", ENCODINGS, "How a text file stands for its characters.")
 SEPARATOR = Choice("ColumnSeparator", SEPARATORS, "What stands between the cells of a line.")
@@ -25,7 +26,10 @@ ROW = "#"  # in a template: the number of the row in the file, the heading being
 class FieldMapping:
     """Where one field's text comes from: exactly one of column, template and value."""
 
-    field: Annotated[str, Doc("The field, as in the bulk upsert of this kind; snake_case or camelCase.")]
+    field: Annotated[
+        str,
+        Doc("The field, as in the bulk upsert of this kind; snake_case or camelCase. `name:en` is a text in another language."),
+    ]
     column: Annotated[str | None, Doc("A column of the file, by its heading.")] = None
     template: Annotated[str | None, Doc("Text with {column} in it, such as `{date} {time}`; {#} is the row's number.")] = None
     value: Annotated[str | None, Doc("The same text in every row.")] = None
@@ -65,39 +69,52 @@ class Mapping:
 class Source:
     """Where a field's text comes from: the cell `at` a place, or what `fill` makes of the cells and the row's number."""
 
-    field: str
+    field: Field
     at: int = -1
     fill: Callable[[Sequence[Cell], int], str] | None = None
     number_format: str | None = None
     date_order: str | None = None
 
 
-def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str]) -> list[Source]:
+def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str], house: House) -> list[Source]:
     """Where each field comes from, in a file with this heading.
 
-    Raises UNKNOWN_FIELD, UNKNOWN_COLUMN, DUPLICATE_COLUMN, or REQUIRED when a field that every row needs is not mapped.
+    Raises UNKNOWN_FIELD, UNKNOWN_COLUMN, DUPLICATE_COLUMN, INVALID_VALUE for a language that the venue does not speak, or
+    REQUIRED when a field that every row needs is not mapped.
     """
     places: dict[str, int] = {}
     for at, name in enumerate(heading):
         places[name] = TWICE if name in places else at
-    known = fields_of(kind.shape)
-    chosen = mapping.fields or [FieldMapping(field=c, column=c) for c in places if _snake(c) in known]
+    known = {name: field for name, field in fields_of(kind.shape).items() if name != "translations"}
+    chosen = mapping.fields or [FieldMapping(field=c, column=c) for c in places if _field(c, kind, house)]
     sources: dict[str, Source] = {}
     for one in chosen:
-        field = _snake(one.field)
-        if field not in known:
+        if (field := _field(one.field, kind, house)) is None:
             raise Refusal("UNKNOWN_FIELD", f"{kind.name} have no field `{one.field[:80]}`; they have {', '.join(known)}.")
-        if field in sources:
+        if field.name in sources:
             raise Refusal("BAD_USER_INPUT", f"The mapping says twice where `{one.field[:80]}` comes from.", field=["mapping"])
         source = _source(field, one, places)
         ways = (one.number_format or mapping.number_format, one.date_order or mapping.date_order)
-        sources[field] = replace(source, number_format=ways[0], date_order=ways[1])
+        sources[field.name] = replace(source, number_format=ways[0], date_order=ways[1])
     if missing := [name for name, field in known.items() if field.always and name not in sources]:
         raise Refusal("REQUIRED", f"The mapping must say where `{missing[0]}` comes from.", field=["mapping"])
     return list(sources.values())
 
 
-def _source(field: str, one: FieldMapping, places: dict[str, int]) -> Source:
+def _field(written: str, kind: Kind, house: House) -> Field | None:
+    """The field so called: `name`, or `name:en` for the text in another language of the venue."""
+    name, _, language = written.partition(":")
+    known = fields_of(kind.shape)
+    if not language:
+        return known.get(_snake(name)) if name != "translations" else None
+    texts = fields_of(known["translations"].type) if "translations" in known else {}
+    try:
+        return field_in(texts[_snake(name)], language.strip(), house) if _snake(name) in texts else None
+    except Problem as problem:
+        raise Refusal(problem.code, problem.message, field=["mapping"]) from None
+
+
+def _source(field: Field, one: FieldMapping, places: dict[str, int]) -> Source:
     if sum(given is not None for given in (one.column, one.template, one.value)) != 1:
         raise Refusal("BAD_USER_INPUT", f"Give `{one.field[:80]}` a column, a template or a value.", field=["mapping"])
     if one.value is not None:

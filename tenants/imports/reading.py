@@ -10,7 +10,7 @@ from tenants.imports.dialects import Dialect, Rows, headed, rows
 from tenants.imports.mapping import Mapping, compiled
 from tenants.imports.sheets import Fault
 from tenants.upserts.rows import House, Kind, Row
-from tenants.upserts.values import Cell, Field, Problem, Style, fields_of
+from tenants.upserts.values import Cell, Field, Problem, Style
 
 BATCH = 5_000
 REMEMBERED = 5_000  # texts per field
@@ -25,11 +25,8 @@ def batches(
     """
     with rows(path, dialect) as coming:
         heading = headed(coming, dialect)
-        fields, empty = fields_of(kind.shape), frozenset(mapping.empty)
-        columns = [
-            (s.field, s.at, s.fill, Reader(fields[s.field], dialect.style(s.field, house), empty))
-            for s in compiled(mapping, kind, heading)
-        ]
+        sources, empty = compiled(mapping, kind, heading, house), frozenset(mapping.empty)
+        columns = [(s.field.name, s.at, s.fill, Reader(s.field, dialect.style(s.field.name, house), empty)) for s in sources]
         found = _rows(coming, len(heading), columns, after, pad=dialect.format == "XLSX")
         while batch := list(islice(found, size)):
             yield batch

@@ -6,7 +6,7 @@ from pathlib import Path
 from tenants.imports.dialects import Dialect, detect, headed, rows
 from tenants.imports.mapping import Mapping, Source, compiled
 from tenants.upserts.rows import House, Kind
-from tenants.upserts.values import Cell, Field, Problem, Style, fields_of
+from tenants.upserts.values import Cell, Problem, Style
 
 _REMEMBERED = 50_000  # texts per column
 
@@ -19,10 +19,8 @@ def survey(path: Path, kind: Kind, mapping: Mapping, house: House, *, most: int 
     dialect = detect(path, mapping)
     with rows(path, dialect) as coming:
         heading = headed(coming, dialect)
-        chosen, fields = compiled(mapping, kind, heading), fields_of(kind.shape)
-        looked_at = [
-            _Evidence(s, fields[s.field], house, frozenset(mapping.empty)) for s in chosen if _is_told(s, fields[s.field])
-        ]
+        chosen = compiled(mapping, kind, heading, house)
+        looked_at = [_Evidence(s, house, frozenset(mapping.empty)) for s in chosen if _is_told(s)]
         width = len(heading)
         for number, cells in coming if looked_at else ():
             if most is not None and number > most:
@@ -30,19 +28,19 @@ def survey(path: Path, kind: Kind, mapping: Mapping, house: House, *, most: int 
             if isinstance(cells, list) and len(cells) >= width:
                 for one in looked_at:
                     one.look(cells, number)
-    return replace(dialect, columns=_columns(chosen, fields, looked_at))
+    return replace(dialect, columns=_columns(chosen, looked_at))
 
 
-def _is_told(source: Source, field: Field) -> bool:
+def _is_told(source: Source) -> bool:
     """Whether the file must tell how a field is written: it matters, and the mapping does not say."""
-    return (field.is_date and not source.date_order) or (field.is_number and not source.number_format)
+    return (source.field.is_date and not source.date_order) or (source.field.is_number and not source.number_format)
 
 
 class _Evidence:
     """What the texts of one field leave possible: the formats in which all of them make sense."""
 
-    def __init__(self, source: Source, field: Field, house: House, empty: frozenset[str]) -> None:
-        self.field, self._source, self._empty = field, source, empty
+    def __init__(self, source: Source, house: House, empty: frozenset[str]) -> None:
+        self.field, self._source, self._empty = source.field, source, empty
         self._style = Style(house.zone)
         self._seen: set[Cell] = {"", *empty}
         self.possible: frozenset[str] | None = None
@@ -66,14 +64,14 @@ class _Evidence:
             self.possible = frozenset(found) if self.possible is None else self.possible & frozenset(found)
 
 
-def _columns(sources: list[Source], fields: dict[str, Field], looked_at: list[_Evidence]) -> dict[str, dict[str, str]]:
+def _columns(sources: list[Source], looked_at: list[_Evidence]) -> dict[str, dict[str, str]]:
     """By field, how it is written: as the mapping says, as its own texts tell, or as all others of the file do."""
     columns: dict[str, dict[str, str]] = {}
     for source in sources:
         said = {"number_format": source.number_format, "date_order": source.date_order}
-        wanted = "date_order" if fields[source.field].is_date else "number_format" if fields[source.field].is_number else ""
+        wanted = "date_order" if source.field.is_date else "number_format" if source.field.is_number else ""
         if way := said.get(wanted):
-            columns[source.field] = {wanted: way}
+            columns[source.field.name] = {wanted: way}
     for name, those in (
         ("date_order", [e for e in looked_at if e.field.is_date and e.matters]),
         ("number_format", [e for e in looked_at if e.field.is_number and e.matters]),

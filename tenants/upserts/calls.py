@@ -12,6 +12,7 @@ from tenants.upserts import shapes
 from tenants.upserts.engine import CREATED, REJECTED, UNCHANGED, UPDATED, upsert
 from tenants.upserts.kinds import KINDS
 from tenants.upserts.rows import House, Kind, Row, house
+from tenants.upserts.translations import spread
 from tenants.upserts.values import Problem, fields_of
 
 MOST_ROWS = 1_000
@@ -77,6 +78,9 @@ def _row(number: int, values: dict[str, Any], kind: Kind, here: House, **how: in
         if value is MISSING:
             continue
         try:
+            if name == "translations":
+                row.values |= spread(value or (), here)
+                continue
             row.values[name] = field_.check(value, here.zone)
         except Problem as problem:
             row.problems.append(problem)

@@ -13,7 +13,7 @@ from tenants.ids import new_id
 from tenants.orders import TicketLine
 from tenants.organisations import Organisation, within
 from tenants.sql import sql
-from tenants.upserts import facts, refunds, tables
+from tenants.upserts import facts, refunds, tables, translations
 from tenants.upserts.kinds import MADE_BY_NAME
 from tenants.upserts.rows import Columns, House, Kind, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
@@ -78,7 +78,7 @@ def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
             if row.problems or row.through <= number:
                 continue
             key = stage.key_of(row.values)
-            agrees = seen.tell((number, *key), tuple(map(row.values.get, told)))
+            agrees = seen.tell((number, *key), (*map(row.values.get, told), *translations.said(row.values)))
             if agrees is False:
                 which = " / ".join(map(str, key))[:200]
                 row.problems.append(Problem(told[0], "CONFLICTING_ROWS", f"An earlier row says something else of {which}."))
@@ -130,7 +130,7 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
             plan.columns[row.number], plan.keys[row.number] = plan.columns[first], plan.keys[first]
             continue
         try:
-            plan.columns[row.number] = columns = stage.columns(row, house)
+            plan.columns[row.number] = columns = translations.together(stage.columns(row, house))
         except Problem as problem:
             row.problems.append(problem)
             continue

@@ -17,10 +17,11 @@ Columns = dict[str, Any]
 
 @dataclass(frozen=True)
 class House:
-    """What the rows of a venue are read with: its zone, its currency."""
+    """What the rows of a venue are read with: its zone, its currency, its languages."""
 
     zone: ZoneInfo
     currency: str
+    languages: tuple[str, ...] = ()
 
     def money(self, amount: Decimal) -> int:
         """An amount in minor units."""
@@ -29,8 +30,8 @@ class House:
 
 async def house() -> House:
     """What the rows of the open scope's venue are read with."""
-    venue = await tenancy.fetch_one(sql("select time_zone, currency from venues where id = {venue}"))
-    return House(ZoneInfo(venue.time_zone), venue.currency)
+    venue = await tenancy.fetch_one(sql("select time_zone, currency, languages from venues where id = {venue}"))
+    return House(ZoneInfo(venue.time_zone), venue.currency, tuple(venue.languages))
 
 
 @dataclass(slots=True)

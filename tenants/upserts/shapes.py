@@ -14,8 +14,10 @@ from tenants.orders import CHANNEL, LINE_STATE, LINE_TYPE, ORDER_STATE
 from tenants.organisations import Organisation
 from tenants.performances import STATUS, Performance
 from tenants.shape import MISSING, Doc, Longest, NameOf, Needed, Range, Ref
+from tenants.texts import NameTranslationRow, ProductionTranslationRow
 
 MOST = 2_147_483_647
+_IN_LANGUAGES = Doc("Texts in other languages of the venue: what is not named stays, a text that is null goes.")
 ExternalId = Annotated[str, Doc("The id by which the other system knows it; unique in the venue."), Longest(200)]
 Name = Annotated[str | None, Doc("Its name."), Longest(300), Needed()]
 
@@ -29,17 +31,24 @@ class NamedRow:
 
 
 @dataclass(frozen=True)
+class TranslatedRow(NamedRow):
+    """Something whose name customers read."""
+
+    translations: Annotated[list[NameTranslationRow], _IN_LANGUAGES] = MISSING
+
+
+@dataclass(frozen=True)
 class OrganisationRow(NamedRow):
     """An organisation inside the venue."""
 
 
 @dataclass(frozen=True)
-class CategoryRow(NamedRow):
+class CategoryRow(TranslatedRow):
     """A kind of performance."""
 
 
 @dataclass(frozen=True)
-class TagRow(NamedRow):
+class TagRow(TranslatedRow):
     """A word on productions."""
 
 
@@ -52,7 +61,7 @@ class PromoterRow(NamedRow):
 
 
 @dataclass(frozen=True)
-class SeasonRow(NamedRow):
+class SeasonRow(TranslatedRow):
     """A year's programme."""
 
     starts_on: Annotated[date | None, Doc("Its first day.")] = MISSING
@@ -60,14 +69,14 @@ class SeasonRow(NamedRow):
 
 
 @dataclass(frozen=True)
-class HallRow(NamedRow):
+class HallRow(TranslatedRow):
     """A room."""
 
     capacity: Annotated[int | None, Doc("How many places it has."), Range(0, MOST)] = MISSING
 
 
 @dataclass(frozen=True)
-class TicketTypeRow(NamedRow):
+class TicketTypeRow(TranslatedRow):
     """Adult, student, subscriber …"""
 
     position: Annotated[int | None, Doc("Its place in lists, smallest first."), Range(-MOST, MOST)] = MISSING
@@ -80,6 +89,7 @@ class ProductionRow(NamedRow):
     subtitle: Annotated[str | None, Doc("A second line to the name."), Longest(300)] = MISSING
     description: Annotated[str | None, Doc("What it is about."), Longest(20_000)] = MISSING
     tags: Annotated[list[str], Doc("External ids of tags; they are added to those it has."), Ref(Tag)] = MISSING
+    translations: Annotated[list[ProductionTranslationRow], _IN_LANGUAGES] = MISSING
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,7 @@ class PerformanceRow:
     promoter: Annotated[str | None, Doc("The promoter's external id."), Ref(Promoter)] = MISSING
     organisations: Annotated[list[str], Doc("External ids of organisations; none: whole venue."), Ref(Organisation)] = MISSING
     name: Annotated[str | None, Doc("A name of its own, when it is not the production's."), Longest(300)] = MISSING
+    translations: Annotated[list[NameTranslationRow], _IN_LANGUAGES] = MISSING
     starts_at: Annotated[datetime | None, Doc("When it starts; in a file without an offset: in the venue's time zone.")] = MISSING
     starts_on: Annotated[date | None, Doc("The day it starts, in place of startsAt.")] = MISSING
     start_time: Annotated[str | None, Doc("The time on that day (19:30 or 7:30PM); none: not known.")] = MISSING

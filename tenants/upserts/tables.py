@@ -60,10 +60,11 @@ async def insert(record: Any, key: Mapping[str, str], rows: Rows) -> Rows:
             try:
                 done = await tenancy.execute(
                     sql(
-                        "insert into {table} (tenant_id, id, {columns}) select {venue}, s.id, {columns} from {staged} s "
+                        "insert into {table} (tenant_id, id, {columns}) select {venue}, s.id, {given} from {staged} s "
                         "on conflict (tenant_id, {key}) do nothing",
                         table=name(record.table()),
                         columns=_list(columns),
+                        given=join(", ", [_given(c, new=True) for c in columns]),
                         staged=staged,
                         key=_list(list(key)),
                     )
@@ -94,7 +95,7 @@ async def update(record: Any, rows: Rows) -> set[UUID]:
                     "update {table} t set {set}, updated_at = now() from {staged} s "
                     "where t.tenant_id = {venue} and t.id = s.id and {differs} returning t.id",
                     table=name(record.table()),
-                    set=join(", ", [sql("{c} = s.{c}", c=name(c)) for c in columns]),
+                    set=join(", ", [sql("{c} = {given}", c=name(c), given=_given(c)) for c in columns]),
                     staged=staged,
                     differs=_differs(columns),
                 )
@@ -204,4 +205,11 @@ def _list(columns: list[str]) -> Sql:
 
 
 def _differs(columns: list[str]) -> Sql:
-    return join(" or ", [sql("t.{c} is distinct from s.{c}", c=name(c)) for c in columns]).wrapped()
+    return join(" or ", [sql("t.{c} is distinct from {given}", c=name(c), given=_given(c)) for c in columns]).wrapped()
+
+
+def _given(column: str, *, new: bool = False) -> Sql:
+    """What a column is to hold. Texts per language are added to those that are there, and a null takes one away."""
+    if column != "texts":
+        return sql("s.{c}", c=name(column))
+    return sql("jsonb_strip_nulls(s.texts)" if new else "jsonb_strip_nulls(t.texts || s.texts)")
