@@ -10,7 +10,7 @@ from strawberry.dataloader import DataLoader
 
 from tenants import pages
 from tenants.organisations import visible
-from tenants.pages import Listing, Page, Window
+from tenants.pages import Listing, Page, Through, Window
 from tenants.sql import name, sql
 
 Batch = Callable[[list[UUID]], Awaitable[list[Any]]]
@@ -42,15 +42,15 @@ class Loaders:
 
         return self._loader((record, column), load).load(value)
 
-    def page(self, listing: Listing[Any], column: str, value: UUID, descending: bool, window: Window) -> Awaitable[Page]:
-        """A page of the rows whose `column` is `value` that the caller sees, in the listing's first order."""
+    def page(self, listing: Listing[Any], owner: str | Through, value: UUID, descending: bool, window: Window) -> Awaitable[Page]:
+        """A page of the rows that belong to `value` and that the caller sees, in the listing's first order."""
 
         async def load(values: list[UUID]) -> list[Any]:
-            found = await pages.pages(listing, column, values, descending, window)
+            found = await pages.pages(listing, owner, values, descending, window)
             self.keep(row for page in found.values() for row in page.nodes)
             return [found[v] for v in values]
 
-        return self._loader((listing, column, descending, window), load).load(value)
+        return self._loader((listing, owner, descending, window), load).load(value)
 
     def by(self, ask: Callable[[list[UUID]], Awaitable[dict[UUID, Any]]], value: UUID) -> Awaitable[Any]:
         """What a function of the core says of a key; it is asked about many at once."""

@@ -7,7 +7,7 @@ import strawberry
 from schema.context import Info, Row
 from schema.directives import Cost
 from schema.nodes import needing
-from tenants.pages import DEFAULT_PAGE, LARGEST_PAGE, Listing, Window
+from tenants.pages import DEFAULT_PAGE, LARGEST_PAGE, Listing, Through, Window
 from tenants.permissions import require
 
 T = TypeVar("T")
@@ -68,15 +68,15 @@ def window_of(**given: Any) -> Window:
 
 
 def connection(
-    core: Listing[Any], column: str, shows: Any, description: str, *, descending: bool = False, needs: str | None = None
+    core: Listing[Any], owner: str | Through, shows: Any, description: str, *, descending: bool = False, needs: str | None = None
 ) -> Any:
-    """A connection of the rows whose `column` is this object's id, in the listing's first order. `needs` is what the caller
-    must have beyond the object itself; then it is nullable."""
+    """A connection of the rows whose column `owner` is this object's id, or that belong to it Through others, in the listing's
+    first order. `needs` is what the caller must have beyond the object itself; then it is nullable."""
 
     def resolve(row, info, first=strawberry.UNSET, after=strawberry.UNSET, last=strawberry.UNSET, before=strawberry.UNSET):  # type: ignore[no-untyped-def]
         require(info.context.caller, needs)
         return info.context.load.page(
-            core, column, row.id, descending, window_of(first=first, after=after, last=last, before=before)
+            core, owner, row.id, descending, window_of(first=first, after=after, last=last, before=before)
         )
 
     answer: Any = Connection[shows]  # type: ignore[misc]

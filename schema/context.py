@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from tenants.audit import Entry
-from tenants.pages import Listing, Page, Window
+from tenants.pages import Listing, Page, Through, Window
 from tenants.permissions import Caller
 
 
@@ -24,8 +24,8 @@ class Loaders(Protocol):
     def many(self, record: Any, column: str, value: UUID) -> Awaitable[list[Any]]:
         """The rows whose `column` is `value`, in order of id."""
 
-    def page(self, listing: Listing[Any], column: str, value: UUID, descending: bool, window: Window) -> Awaitable[Page]:
-        """A page of the rows whose `column` is `value`, in the listing's first order."""
+    def page(self, listing: Listing[Any], owner: str | Through, value: UUID, descending: bool, window: Window) -> Awaitable[Page]:
+        """A page of the rows that belong to `value`, in the listing's first order."""
 
     def by(self, load: Callable[[list[UUID]], Awaitable[dict[UUID, Any]]], value: UUID) -> Awaitable[Any]:
         """What a function of the core says of a key; it is asked about many at once."""

@@ -111,6 +111,15 @@ def summed(ask: Callable[[list[UUID]], Any], shows: Any, description: str, *, ne
     return _nested(resolve, shows, description, needs)
 
 
+def told_one(ask: Callable[[list[UUID]], Any], shows: Any, description: str) -> Any:
+    """The one object that a function of the core names for each of many rows, or none."""
+
+    async def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below
+        return await info.context.load.by(ask, row.id)
+
+    return _nested(resolve, shows | None, description, None)
+
+
 def needing(description: str, needs: str | None) -> str:
     """The description, with the permission that the field asks for."""
     return f"{description} Needs `{needs}`." if needs else description

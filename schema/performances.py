@@ -39,6 +39,11 @@ class PublicPerformance(Node):
         own = texts.text_of(row, "name")
         return own or texts.text_of(await info.context.load.one(catalogue.Production, row.production_id), "name")
 
+    @strawberry.field(description="When it starts by the venue's clock, RFC 3339 with its offset: 2026-11-21T19:30:00+01:00.")
+    def starts_at_local(row: strawberry.Parent[Any], info: Info) -> str | None:  # noqa: N805
+        """In the venue's time zone."""
+        return row.starts_at.astimezone(ZoneInfo(_venue(info).time_zone)).isoformat() if row.starts_at else None
+
     @strawberry.field(description="The day it starts, in the venue's time zone; null when it has no date.")
     def starts_on(row: strawberry.Parent[Any], info: Info) -> date | None:  # noqa: N805
         """The local day."""

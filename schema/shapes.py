@@ -61,7 +61,8 @@ def _outside(hint: Any) -> Any:
         return strawberry.ID
     shape: Any = plain
     is_row: bool = dataclasses.is_dataclass(shape)
-    return input_of(shape) if is_row else shape
+    named = next((m.kind for m in marks if isinstance(m, Of)), None)
+    return input_of(shape, named) if is_row else shape
 
 
 def _inside(hint: Any, value: Any, path: tuple[str, ...]) -> Any:

@@ -118,7 +118,7 @@ def _in_a_season(seasons: list[UUID]) -> Sql:
     )
 
 
-_TAGGED = Where(
+TAGGED = Where(
     "exists (select from production_tags p where p.tenant_id = {venue} and p.production_id = t.id "
     "and p.tag_id = any({value}::uuid[]))"
 )
@@ -129,21 +129,21 @@ class ProductionFilter(CatalogueFilter):
     """Which productions; all that is given holds together, and a list means any of these."""
 
     seasons: Annotated[list[UUID] | None, Of("Season"), Where(_in_a_season), Doc("Only those played in these seasons.")] = None
-    tags: Annotated[list[UUID] | None, Of("Tag"), _TAGGED, Doc("Only those with one of these tags.")] = None
+    tags: Annotated[list[UUID] | None, Of("Tag"), TAGGED, Doc("Only those with one of these tags.")] = None
 
 
-_BY_NAME = {"NAME": Sort("By name.", {"t.name": "text"})}
-_BY_START = {"START": Sort("By the first day; those without one come last.", {"least(t.starts_on, 'infinity')": "date"})}
+BY_NAME = {"NAME": Sort("By name.", {"t.name": "text"})}
+BY_START = {"START": Sort("By the first day; those without one come last.", {"least(t.starts_on, 'infinity')": "date"})}
 _BY_POSITION = {"POSITION": Sort("By position, then name.", {"t.position": "bigint", "t.name": "text"})}
 
-ORGANISATIONS = Listing(Organisation, _BY_NAME, CatalogueFilter)
-PROMOTERS = Listing(Promoter, _BY_NAME, CatalogueFilter)
-SEASONS = Listing(Season, _BY_NAME | _BY_START, CatalogueFilter)
-CATEGORIES = Listing(Category, _BY_NAME, CatalogueFilter)
-TAGS = Listing(Tag, _BY_NAME, CatalogueFilter)
-HALLS = Listing(Hall, _BY_NAME, CatalogueFilter)
-PRODUCTIONS = Listing(Production, _BY_NAME | {"CREATED": CREATED}, ProductionFilter)
-TICKET_TYPES = Listing(TicketType, _BY_POSITION | _BY_NAME, CatalogueFilter)
+ORGANISATIONS = Listing(Organisation, BY_NAME, CatalogueFilter)
+PROMOTERS = Listing(Promoter, BY_NAME, CatalogueFilter)
+SEASONS = Listing(Season, BY_NAME | BY_START, CatalogueFilter)
+CATEGORIES = Listing(Category, BY_NAME, CatalogueFilter)
+TAGS = Listing(Tag, BY_NAME, CatalogueFilter)
+HALLS = Listing(Hall, BY_NAME, CatalogueFilter)
+PRODUCTIONS = Listing(Production, BY_NAME | {"CREATED": CREATED}, ProductionFilter)
+TICKET_TYPES = Listing(TicketType, _BY_POSITION | BY_NAME, CatalogueFilter)
 
 
 async def tags_of(productions: list[UUID]) -> dict[UUID, list[Any]]:

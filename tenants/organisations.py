@@ -2,11 +2,11 @@
 
 Staff of an organisation see the performances that belong to one of their organisations or to none, and of the sales only
 those of such performances; of files, imports, jobs and the audit log those that reach no further than they do. Customers
-belong to the venue. A promoter sees the performances of the promoter it works for, the public those that are announced;
-neither sees a customer.
+belong to the venue. A promoter sees the performances of the promoter it works for, the public those that are announced, and
+of seasons, kinds, halls and tags those that these speak of; neither sees a customer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from tortoise import fields
@@ -107,6 +107,35 @@ def _image(here: Scope, t: Sql) -> Sql:
     return every([*conditions, sql("{t}.hash is not null", t=t)] if here.public else conditions)
 
 
+def _of_performances(column: str) -> Callable[[Scope, Sql], Sql]:
+    """The public learns of a season, a kind or a hall only from a performance it sees."""
+
+    def rule(here: Scope, t: Sql) -> Sql:
+        if not here.public:
+            return sql("true")
+        return sql(
+            "exists (select from performances vp where vp.tenant_id = {venue} and vp.{column} = {t}.id and {seen})",
+            t=t,
+            column=name(column),
+            seen=_performance(here, sql("vp")),
+        )
+
+    return rule
+
+
+def _tag(here: Scope, t: Sql) -> Sql:
+    """And of a tag only from a work."""
+    if not here.public:
+        return sql("true")
+    return sql(
+        "exists (select from production_tags vt "
+        "join performances vp on vp.tenant_id = {venue} and vp.production_id = vt.production_id "
+        "where vt.tenant_id = {venue} and vt.tag_id = {t}.id and {seen})",
+        t=t,
+        seen=_performance(here, sql("vp")),
+    )
+
+
 def _promoter(here: Scope, t: Sql) -> Sql:
     """Their addresses are for staff, and each for itself."""
     if here.public:
@@ -133,6 +162,10 @@ _RULES = {
     "organisations": _organisation,
     "promoters": _promoter,
     "productions": _production,
+    "seasons": _of_performances("season_id"),
+    "categories": _of_performances("category_id"),
+    "halls": _of_performances("hall_id"),
+    "tags": _tag,
     "performances": _performance,
     "prices": _of_a_performance,
     "images": _image,

@@ -49,6 +49,13 @@ class Listing(Generic[F]):
         return next(iter(self.sorts))
 
 
+@dataclass(frozen=True, eq=False)
+class Through:
+    """How rows `t` of a list belong to the row `parent` where no column of theirs says so: a condition."""
+
+    condition: Callable[[], Sql]
+
+
 @dataclass(frozen=True)
 class Window:
     """Which page: `first` rows after a cursor, or the `last` rows before one."""
@@ -120,21 +127,23 @@ async def page(
 
 
 async def pages(
-    listing: Listing[Any], column: str, parents: Sequence[UUID], descending: bool, window: Window
+    listing: Listing[Any], owner: str | Through, parents: Sequence[UUID], descending: bool, window: Window
 ) -> dict[UUID, Page]:
-    """For each parent a page of its rows, those whose `column` is its id, in the listing's first order: one statement."""
+    """For each parent a page of its rows, in the listing's first order: one statement. Its rows are those whose column `owner` is
+    its id, or those that belong to it Through others."""
     reading = _Reading(listing, None, descending, window)
-    owner = name(column)
-    of_one = reading.rows([sql("t.{owner} = p.id", owner=owner)])
-    statement = "select t.* from unnest({parents}::uuid[]) as p (id) cross join lateral ({rows}) t order by {order}"
+    its = owner.condition() if isinstance(owner, Through) else sql("t.{owner} = parent.id", owner=name(owner))
+    together = "from unnest({parents}::uuid[]) as parent (id) cross join lateral ({rows}) t"
+    statement = f"select t.*, parent.id as parent_id {together} order by {{order}}"
     found = defaultdict(list)
-    for row in await tenancy.fetch(sql(statement, parents=parents, rows=of_one, order=reading.order), listing.record):
-        found[row[column]].append(row)
+    of_one = sql(statement, parents=parents, rows=reading.rows([its]), order=reading.order)
+    for row in await tenancy.fetch(of_one, listing.record):
+        found[row["parent_id"]].append(row)
 
     async def count() -> dict[UUID, int]:
-        of_all = reading.those([sql("t.{owner} = any({parents}::uuid[])", owner=owner, parents=parents)])
-        counted = sql("select t.{owner} as id, count(*) as rows {of_all} group by t.{owner}", owner=owner, of_all=of_all)
-        return {row["id"]: row["rows"] for row in await tenancy.fetch(counted)}
+        rows = sql("select count(*) as many {those}", those=reading.those([its]))
+        counted = await tenancy.fetch(sql(f"select parent.id, t.many {together}", parents=parents, rows=rows))
+        return {row["id"]: row["many"] for row in counted}
 
     counts = _shared(count)
 

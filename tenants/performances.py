@@ -74,6 +74,11 @@ class Price(VenueRecord):
 _START = "least(t.starts_at, 'infinity')"
 _FROM = Where(f"{_START} >= {{value}} and {_START} < 'infinity'")
 _BEFORE = Where(f"{_START} < {{value}}")
+_OVER = "coalesce(t.starts_at + case when t.time_known then interval '0' else interval '1 day' end <= now(), false)"
+_ON_SALE = Where(
+    "(t.status = 'ON_SALE' and coalesce(t.sale_starts_at <= now(), true) and coalesce(t.sale_ends_at > now(), true)"
+    f" and not {_OVER}) = {{value}}"
+)
 _TAGGED = Where(
     "exists (select from production_tags p where p.tenant_id = {venue} and p.production_id = t.production_id "
     "and p.tag_id = any({value}::uuid[]))"
@@ -102,6 +107,7 @@ class ProgrammeFilter:
     categories: Annotated[list[UUID] | None, Of("Category"), among("category_id"), Doc("Only those of these kinds.")] = None
     halls: Annotated[list[UUID] | None, Of("Hall"), among("hall_id"), Doc("Only those in these halls.")] = None
     tags: Annotated[list[UUID] | None, Of("Tag"), _TAGGED, Doc("Only those whose production has one of these tags.")] = None
+    on_sale: Annotated[bool | None, _ON_SALE, Doc("Only those that tickets can be bought to now, or only the others.")] = None
     search: Annotated[str | None, Where(_named), Doc("Only those whose own or production's name contains this, in any case.")] = (
         None
     )

@@ -16,7 +16,7 @@ MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__":
 
 @dataclass(frozen=True)
 class Of:
-    """The kind of object a UUID points at, such as `Of("Hall")`."""
+    """The kind of object a UUID points at, such as `Of("Hall")`, or the name of the input that a shape within a shape is."""
 
     kind: str
 

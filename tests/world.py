@@ -1,5 +1,6 @@
 """A small house with everything in it, some of it shared, some of one organisation or promoter; and who sees what, in Python."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -19,7 +20,7 @@ class World:
 
     venue: Venue
     rows: dict[str, list[Any]] = field(default_factory=dict)
-    tagged: dict[Any, list[Any]] = field(default_factory=dict)
+    tagged: list[tuple[Any, Any]] = field(default_factory=list)
 
     def add(self, row: Any) -> Any:
         """Remember a row."""
@@ -53,6 +54,7 @@ async def make_world() -> World:
             tag = tags[number % 2]
             link = "insert into production_tags (tenant_id, production_id, tag_id) values ({venue}, {production}, {tag})"
             await tenancy.execute(sql(link, production=production.id, tag=tag.id))
+            world.tagged.append((production.id, tag.id))
             performances.append(
                 world.add(
                     await make_performance(
@@ -93,7 +95,18 @@ def visible_ids(world: World, viewer: Viewer) -> dict[str, set[str]]:
     evenings, works = {row.id for row in seen}, {row.production_id for row in seen}
     lines = [row for row in world.rows["TicketLine"] if row.performance_id in evenings and not viewer.public]
     orders = {row.order_id for row in lines}
+    tagged = {tag for work, tag in world.tagged if work in works}
+
+    def spoken_of(column: str) -> Callable[[Any], bool]:
+        """The public learns of these from performances alone."""
+        ids = {getattr(row, column) for row in seen}
+        return lambda row: not viewer.public or row.id in ids
+
     rules = {
+        "Season": spoken_of("season_id"),
+        "Category": spoken_of("category_id"),
+        "Hall": spoken_of("hall_id"),
+        "Tag": lambda row: not viewer.public or row.id in tagged,
         "Performance": lambda row: row.id in evenings,
         "Production": lambda row: not restricted or row.id in works,
         "Price": lambda row: row.performance_id in evenings,

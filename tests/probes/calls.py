@@ -119,7 +119,7 @@ def call(slot: Slot, value: Any, own: Filled) -> Call:
     made = plain_call(slot.contract, slot.operation, slot.root, own, also=slot.way[0], about=slot.kind)
     inside: Any = made.variables
     for step in slot.way[:-1]:
-        inside = inside[step]
+        inside = inside.setdefault(step, {})  # a filter within a filter
         inside = inside[0] if isinstance(inside, list) else inside
     inside[slot.way[-1]] = [value] if slot.many else value
     return made

@@ -23,10 +23,17 @@ def selection(schema: Any, kind: Any, levels: int, way: Counter[str] | None = No
             shown.append(name)
         elif name == "edges":
             shown.append("edges { cursor node { id } }")
+        elif seen[kind.name] == TWICE and is_plain(inner):
+            continue  # the same the second time, and there is a limit to how many fields one question may have
         elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner)) >= 0:
             page = f"(first: {FEW})" if "first" in field.args else ""
             shown.append(f"{name}{page} {selection(schema, inner, deeper, seen)}")
     return f"{{ {' '.join(shown or ['__typename'])} }}"
+
+
+def is_plain(kind: Any) -> bool:
+    """Amounts, translations and the like."""
+    return is_wrapper(kind) and all(is_leaf_type(get_named_type(field.type)) for field in kind.fields.values())
 
 
 def is_wrapper(kind: Any) -> bool:

@@ -20,7 +20,7 @@ from tests.statements import VENUE_TABLES
 # What belongs to organisations; the rest of a venue's rows are there for all of its staff.
 ORGANISED = ["Performance", "Price", "Order", "TicketLine", "Import", "File", "Job", "Key", "Grant", "Person", "AuditEntry"]
 FOR_ALL = {
-    **dict.fromkeys(["seasons", "categories", "tags", "production_tags", "halls", "ticket_types"], "the house's own words"),
+    **dict.fromkeys(["production_tags", "ticket_types"], "the house's own words"),
     "counters": "read by no list",
     "customer_facts": "for the whole venue; who is limited has them summed up from what they see (tenants/facts.py)",
     "file_chunks": "read only by the job of an import that is seen",
@@ -57,10 +57,11 @@ async def two_promoters() -> tuple[Filled, Callable[[], Awaitable[Filled]], Any]
 
 
 async def a_programme_and_a_draft() -> tuple[Filled, Callable[[], Awaitable[Filled]], Any]:
-    """A venue with an announced performance, what adds a draft of another production, and its shop."""
+    """A venue with an announced performance, what adds a draft of another production, season, kind and hall, and its shop."""
     venue = await make_venue()
+    announced = {*ORGANISED, "Production", "Season", "Category", "Hall", "Tag"}
     ours = await fill(venue, f"ours{uuid4().hex}")
-    shared = {kind: row for kind, row in ours.rows.items() if kind not in {*ORGANISED, "Production"}}
+    shared = {kind: row for kind, row in ours.rows.items() if kind not in announced}
     shop = {
         "SHOP": Caller(await make_key(venue, kind="PUBLISHABLE"), contracts=("storefront",)),
         "KEY": Caller(await make_key(venue), contracts=("storefront",)),
