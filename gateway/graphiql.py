@@ -31,9 +31,9 @@ _PAGE = """<!doctype html>
 
 
 def wanted(request: Request) -> bool:
-    """Whether a person with a browser opens the address."""
+    """Whether a person with a browser opens the address; what it asks then stands in the editor."""
     accepts_html = re.search(r"\btext/html\b", request.headers.get("accept", ""))
-    return request.method == "GET" and bool(accepts_html) and "query" not in request.query_params
+    return request.method == "GET" and bool(accepts_html)
 
 
 def page(name: str) -> Response:

@@ -8,10 +8,14 @@ const query = `# Your token goes into Headers:
   __typename
 }
 `;
+const asked = new URLSearchParams(location.search);
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
     fetcher: GraphiQL.createFetcher({ url: location.pathname, enableIncrementalDelivery: false }),
     defaultQuery: query,
+    query: asked.get("query") ?? undefined,
+    variables: asked.get("variables") ?? undefined,
+    operationName: asked.get("operationName") ?? undefined,
     defaultEditorToolsVisibility: "headers",
     shouldPersistHeaders: true,
   }),

@@ -19,6 +19,18 @@ async def test_a_browser_gets_graphiql_in_development_and_nothing_from_elsewhere
     assert pages[0].headers["content-security-policy"].startswith("default-src 'self';")
 
 
+async def test_a_question_in_the_address_is_shown_to_a_browser_and_answered_to_a_program():
+    question = "/graphql?query={__typename}&variables={}"
+    async with client() as asking:
+        page = await asking.get(question, headers=BROWSER)
+        answer = await asking.get(question, headers={"Accept": "application/json"})
+        script = await asking.get("/static/page.js")
+
+    assert page.headers["content-type"].startswith("text/html") and 'id="graphiql"' in page.text
+    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert 'asked.get("query")' in script.text and "location.search" in script.text
+
+
 async def test_in_production_there_is_no_page_and_no_file():
     async with client(environment="production") as asking:
         page = await asking.get("/graphql", headers=BROWSER)
