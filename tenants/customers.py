@@ -1,5 +1,6 @@
 """Customers of a venue. They belong to the venue, not to an organisation (Requirement D54)."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,23 +59,46 @@ _LAST = "\U0010ffff"  # no letter comes after it
 _LAST_NAME, _FIRST_NAME, _COMPANY = (f"least(t.{c}_key, E'\\U0010FFFF')" for c in ("last_name", "first_name", "company"))
 
 
+# Where a name may begin: at its first word, or at a later one (columns that PostgreSQL keeps, see the migration).
+_FIRST_NAMES = ("t.first_name_key", "t.first_name_from_2", "t.first_name_from_3")
+_LAST_NAMES = (_LAST_NAME, "t.last_name_from_2", "t.last_name_from_3")
+_COMPANIES = ("t.company_key", "t.company_from_2", "t.company_from_3", "t.company_from_4")
+SHORTEST_PHONE, SHORTEST_WHOLE_PHONE = 5, 7
+
+
 def _search(text: str) -> Sql:
     """Words as a counter hears them: (part of) the first name, the last name, both in either order, a company, an e-mail
-    address, the number. Each alternative is a range of an index whose comparison is leakproof, or the wall would forbid it."""
+    address, the number, a telephone number. Each alternative is a range of an index whose comparison is leakproof, or the wall
+    would forbid it."""
     words = (search_key(text.replace(",", " ").replace(_LAST, " ")) or "").split()[:MOST_WORDS]
     if not words:
         return sql("true")
     name = " ".join(words)
-    ways = [_begins(_LAST_NAME, name), _begins("t.first_name_key", name), _begins("t.company_key", name)]
+    ways = [_begins(place, name) for place in (*_LAST_NAMES, *_FIRST_NAMES, *_COMPANIES)]
     for i in range(1, len(words)):
         one, other = " ".join(words[:i]), " ".join(words[i:])
-        ways.append(every([_begins("t.first_name_key", one), _begins(_LAST_NAME, other)]))
-        ways.append(every([_begins(_LAST_NAME, one), _begins("t.first_name_key", other)]))
+        ways.append(every([_any(_FIRST_NAMES, one), _any(_LAST_NAMES, other)]))
+        ways.append(every([_any(_LAST_NAMES, one), _any(_FIRST_NAMES, other)]))
     if len(words) == 1:
         ways.append(_begins("t.email_key", email_key(text)))
         if name.isascii() and name.isdecimal() and len(name) <= 18:
             ways.append(sql("t.number = {number}", number=int(name)))
-    return join(" or ", ways)
+    return join(" or ", ways + _phone(text))
+
+
+def _phone(text: str) -> list[Sql]:
+    """A telephone number or its end, with and without the country's code, on either side."""
+    digits = re.sub(r"[\s()+./-]", "", text)
+    ending = digits.lstrip("0")[::-1]
+    if not (digits.isascii() and digits.isdecimal() and SHORTEST_PHONE <= len(ending) <= 18):
+        return []
+    shorter = [ending[:length] for length in range(SHORTEST_WHOLE_PHONE, len(ending))]
+    stored = "t.phone_from_end"
+    return [_begins(stored, ending), *([sql(f"{stored} = any({{shorter}}::text[])", shorter=shorter)] if shorter else [])]
+
+
+def _any(places: tuple[str, ...], beginning: str) -> Sql:
+    return join(" or ", [_begins(place, beginning) for place in places])
 
 
 def _begins(expression: str, beginning: str) -> Sql:
@@ -87,10 +111,11 @@ class CustomerFilter:
 
     search: Annotated[
         str | None,
-        Where(_search),
+        Where(_search, apart=True),
         Doc(
-            "Only those found by these words: beginnings of first name, last name or company in any order, of an e-mail address, "
-            f"or the number. Case and accents do not matter; {MOST_WORDS} words count."
+            "Only those found by these words: beginnings of the words of first name, last name or company, of an e-mail address, "
+            "the number, or a telephone number or its last digits. Case and accents do not matter; "
+            f"{MOST_WORDS} words count."
         ),
     ] = None
     number: Annotated[int | None, Where("t.number = {value}"), Doc("Only the one with this number.")] = None

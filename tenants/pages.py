@@ -119,7 +119,7 @@ async def page(
     listing: Listing[F], wanted: F | None, sort: str | None, descending: bool, window: Window, *, also: Sequence[Sql] = ()
 ) -> Page:
     """One page of a listing, of the rows the caller sees. `also` are further conditions over `t`. Raises BAD_USER_INPUT."""
-    reading = _Reading(listing, sort, descending, window)
+    reading = _Reading(listing, sort, descending, window, apart=_apart(wanted))
     conditions = [*also, *(conditions_of(wanted) if wanted is not None else [])]
     rows = await tenancy.fetch(reading.rows(conditions), listing.record)
     count = sql("select count(*) {those}", those=reading.those(conditions))
@@ -165,6 +165,10 @@ def conditions_of(wanted: Any) -> list[Sql]:
     return [where.condition(value) for where, value in given]
 
 
+def _apart(wanted: Any) -> bool:
+    return wanted is not None and any(where.apart and getattr(wanted, field) for field, where in _wheres(wanted.__class__))
+
+
 @cache
 def _wheres(shape: Any) -> list[tuple[str, Where]]:
     hints = get_type_hints(shape, include_extras=True)
@@ -174,8 +178,8 @@ def _wheres(shape: Any) -> list[tuple[str, Where]]:
 class _Reading:
     """One way of reading a listing. Backwards is forwards in the opposite order, then the rows turned round."""
 
-    def __init__(self, listing: Listing[Any], sort: str | None, descending: bool, window: Window) -> None:
-        self.listing, self.window, self.size = listing, window, window.size
+    def __init__(self, listing: Listing[Any], sort: str | None, descending: bool, window: Window, *, apart: bool = False) -> None:
+        self.listing, self.window, self.size, self.apart = listing, window, window.size, apart
         chosen = sort or listing.first_sort
         self.sort, self.label = listing.sorts[chosen], f"{chosen}{'-' if descending else '+'}"
         direction = "desc" if descending != window.backwards else "asc"
@@ -192,9 +196,10 @@ class _Reading:
     def rows(self, conditions: list[Sql]) -> Sql:
         """The page's rows and one more, which tells whether others follow."""
         keys = ", ".join(f"({e})::text" for e in self.sort.by)
+        those = self.those([*conditions, *self.limits])
         return sql(
             f"select t.*, array[{keys}]::text[] as sort_keys {{those}} order by {{order}} limit {{limit}}",
-            those=self.those([*conditions, *self.limits]),
+            those=sql("from (select t.* {those} offset 0) t", those=those) if self.apart else those,
             order=self.order,
             limit=self.size + 1,
         )

@@ -64,9 +64,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Where:
-    """What a filter's field asks of a row `t`: SQL with `{value}` in it, or a function of the value that makes it."""
+    """What a filter's field asks of a row `t`: SQL with `{value}` in it, or a function of the value that makes it. `apart`: its
+    rows are found first and sorted then, because walking along the order to meet them could take the whole list."""
 
     meaning: str | Callable[[Any], Sql]
+    apart: bool = False
 
     def condition(self, value: Any) -> Sql:
         """The condition for this value."""
