@@ -12,7 +12,9 @@ from gateway.budgets import Budgets
 from gateway.endpoint import Endpoint
 from gateway.graphql import Handler
 from gateway.metrics import Metrics
+from gateway.persisted import Persisted
 from gateway.streams import Streams
+from gateway.valkey import at
 from gateway.visits import Visits
 from gateway.websocket import Sockets
 from jobs import broker  # noqa: F401  # from its import on, a commit rings the workers' bell
@@ -42,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         strangers_introspect=development,
         count=metrics.lookups("graphql"),
         budgets=budgets,
+        persisted=Persisted("GRAPHQL", at(chosen.redis_url)),
     )
     shop = Handler(
         contracts.storefront,
@@ -50,7 +53,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
         strangers_introspect=development,
         count=metrics.lookups("storefront"),
         budgets=budgets,
+        persisted=Persisted("STOREFRONT", at(chosen.redis_url)),
     )
+    staff.contracts |= {"GRAPHQL": staff.documents, "STOREFRONT": shop.documents}
     routes = [
         Route("/graphql", Endpoint("graphql", staff, streams, cookie=cookie, with_graphiql=development)),
         WebSocketRoute("/graphql", Sockets("graphql", staff, streams, metrics, cookie=cookie)),

@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import click
 
-from gateway.commands import contracts, database, imports, people, programs
+from gateway.commands import contracts, database, documents, imports, people, programs
 from gateway.supervisor import follow_supervisor
 from tenants.errors import FoyerError
 
@@ -43,6 +43,7 @@ for command in (
     imports.import_file,
     imports.import_real,
     contracts.schema,
+    documents.documents,
 ):
     main.add_command(command)
 

@@ -86,6 +86,16 @@ class Documents:
             raise Refusal("BAD_REQUEST", "Name one of the document's operations in operationName.")
         return operations[operation]
 
+    def faults(self, text: str) -> list[str]:
+        """Why a document would be refused whatever its variables; empty when it would be answered."""
+        try:
+            self._operations(text, hide_suggestions=False)
+        except DocumentRefused as refused:
+            return [str(error.message) for error in refused.errors]
+        except Refusal as refused:
+            return [refused.message]
+        return []
+
     def _operations(self, text: str, hide_suggestions: bool) -> Mapping[str | None, Operation]:
         document = _parsed(text)
         limits.check(document)

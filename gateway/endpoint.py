@@ -16,6 +16,7 @@ from gateway import auth, errors, graphiql, http, origins
 from gateway.documents import Operation
 from gateway.graphql import Handler
 from gateway.http import ClientGone, Question, Rejected
+from gateway.persisted import shared
 from gateway.sse import EventStream, once
 from gateway.streams import Streams, outcome_of
 from gateway.visits import GONE, Visit, visit_of
@@ -26,9 +27,9 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Endpoint:
-    """POST asks a question. GET answers only about the schema itself (it may be cached and prefetched, and costs no permission);
-    in development browsers get GraphiQL. `from_browsers` allows the venues' web shops,
-    `cookie` names the one of a console."""
+    """POST asks a question. GET answers only about the schema itself (it may be cached and prefetched, and costs no permission)
+    and queries that the venue has registered; in development browsers get GraphiQL. `from_browsers` allows the venues' web
+    shops, `cookie` names the one of a console."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class Endpoint:
 
     async def _answer(self, request: Request, visit: Visit) -> Response:
         caller: Caller | None = None
-        media = http.PLAIN_JSON
+        media, kept = http.PLAIN_JSON, dict[str, str]()
         try:
             if request.method not in ("POST", "GET"):
                 raise _only_post()
@@ -73,7 +74,8 @@ class Endpoint:
             else:
                 payload = await self._run(operation, question, request, caller, visit)
                 status = 400 if "data" not in payload and media == http.GRAPHQL_JSON else 200
-                response = _told(payload, status, media, visit)
+                kept = shared(request.method, question, operation.fields, caller, payload)
+                response = _told(payload, status, media, visit, kept)
         except ClientGone:
             visit.outcome = "gone"
             return Response(status_code=GONE)
@@ -82,14 +84,16 @@ class Endpoint:
             visit.outcome = "failed" if status >= 500 else "refused"
             response = _told(payload, status, media, visit, more)
         if self.from_browsers:
-            response.headers.update(await origins.headers(request, caller))
+            response.headers.update(await origins.headers(request, caller) | kept)
         return response
 
     async def _asked(self, request: Request, caller: Caller, visit: Visit) -> tuple[Operation, Question]:
-        question = await self._question(request, caller)
+        question = await self.handler.whole(await self._question(request, caller), caller)
         operation = self.handler.prepare(question, caller)
+        await self.handler.remember(question)
         visit.operation, visit.name, visit.document = operation.type.value, (operation.name or "")[:80], operation.hash
-        if request.method == "GET" and (operation.fields or operation.type is not OperationType.QUERY):
+        about_rows = operation.fields and question.document_id is None
+        if request.method == "GET" and (about_rows or operation.type is not OperationType.QUERY):
             raise _only_post()
         return operation, question
 
@@ -121,7 +125,7 @@ class Endpoint:
         if request.method == "POST":
             most = http.MOST_BYTES_OF_WRITERS if caller.kind == "KEY" and caller.writes else http.MOST_BYTES
             return http.question_in(await http.body_of(request.receive, request.headers, most))
-        if "query" not in request.query_params:
+        if not {"query", "documentId"} & request.query_params.keys():
             raise _only_post()
         return http.question_in_url(request.query_params)
 

@@ -17,6 +17,7 @@ STATUS = {
     "UNAUTHENTICATED": 401,
     "WRONG_CREDENTIALS": 401,
     "FORBIDDEN": 403,
+    "DOCUMENT_NOT_TRUSTED": 403,
     "THROTTLED": 429,
     "IDEMPOTENCY_KEY_IN_FLIGHT": 409,
     "IDEMPOTENCY_KEY_REUSED": 422,
@@ -26,7 +27,10 @@ STATUS = {
     "INTERNAL_SERVER_ERROR": 500,
 }
 # About what a well-formed HTTP request asks. Clients of plain application/json expect 200 with these.
-OF_DOCUMENTS = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COMPLEX", "BAD_USER_INPUT", "MIXED_SCOPES"}
+OF_DOCUMENTS = {
+    *("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COMPLEX", "BAD_USER_INPUT", "MIXED_SCOPES"),
+    *("DOCUMENT_NOT_FOUND", "PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"),
+}
 RETRY_AFTER = 1  # seconds
 
 # What another try may cure: no connection or none in time, a conflict with another transaction, a server that restarts.

@@ -17,11 +17,13 @@ from gateway.cost import LEAST
 from gateway.documents import Documents, Operation
 from gateway.http import Question
 from gateway.idempotency import Answer, Replay, claims_in
+from gateway.persisted import Persisted
 from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
 from schema.directives import language_of
 from tenants import tenancy, texts
 from tenants.audit import Entry
+from tenants.documents import Faults
 from tenants.errors import Refusal
 from tenants.permissions import Caller
 from tenants.settings import settings
@@ -37,6 +39,7 @@ class Request:
     watched: dict[UUID, bool] = field(default_factory=dict)
     trace: str = ""
     budget: Bill | None = None
+    faults: Faults = lambda contract, text: []
     entries: list[Entry] = field(default_factory=list)
 
 
@@ -54,12 +57,14 @@ class Handler:
         strangers_introspect: bool = False,
         count: Callable[[str], None] = lambda outcome: None,
         budgets: Budgets | None = None,
+        persisted: Persisted | None = None,
     ) -> None:
         self.schema = contract._schema
         self.executor = contract.execution_context_class
         self.admits, self.public, self.strangers_introspect = admits, public, strangers_introspect
         self.rules = rules_of(self.schema)
-        self.documents, self.budgets = Documents(self.schema, count), budgets
+        self.documents, self.budgets, self.persisted = Documents(self.schema, count), budgets, persisted
+        self.contracts: dict[str, Documents] = {}  # both, by name: what may be registered for them
 
     def admit(self, caller: Caller) -> None:
         """Raise FORBIDDEN for callers this contract is not for. Strangers may come in: some fields are for them."""
@@ -68,9 +73,24 @@ class Handler:
                 "FORBIDDEN", "Persons and secret keys ask /graphql; publishable and secret keys ask /storefront/graphql."
             )
 
+    async def whole(self, question: Question, caller: Caller) -> Question:
+        """The question with its document, when that was named instead of sent. Raises what Persisted.whole() does."""
+        return await self.persisted.whole(question, caller) if self.persisted else question
+
+    async def remember(self, question: Question) -> None:
+        """Have the document of a prepared question known by its hash from now on, if it came with one."""
+        if self.persisted:
+            await self.persisted.keep(question)
+
+    def faults(self, contract: str, text: str) -> list[str]:
+        """Why a contract would refuse a document; empty when it would be answered."""
+        return self.contracts[contract].faults(text)
+
     def prepare(self, question: Question, caller: Caller) -> Operation:
         """The operation asked for. Raises DocumentRefused, and Refusals of the whole request."""
         stranger = caller.kind == "ANONYMOUS"
+        if caller.trusted_only and not question.trusted:
+            raise Refusal("DOCUMENT_NOT_TRUSTED", "This venue's shop answers only documents that the venue has registered.")
         operation = self.documents.get(question.query, question.operation, hide_suggestions=stranger)
         rules = self._rules(operation)
         shown = self.strangers_introspect or not operation.introspects
@@ -91,7 +111,7 @@ class Handler:
         fills in `watched` (schema.context.Context). Whatever is raised here, nothing was written but the audit log of what was
         refused."""
         bill = await self.budgets.take(caller, operation.price.before(question.variables)) if self.budgets else None
-        request = Request(caller, trace=trace, watched={} if watched is None else watched, budget=bill)
+        request = Request(caller, trace=trace, watched={} if watched is None else watched, budget=bill, faults=self.faults)
         try:
             answer = await self._run(operation, question, request, key)
         except Refusal:

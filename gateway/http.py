@@ -35,11 +35,15 @@ class ClientGone(FoyerError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a request asks: a document, its variables, and which of its operations."""
+    """What a request asks: a document, its variables, and which of its operations. The document may be named instead of sent, by
+    its SHA-256 (`hash`) or by its `document_id`; `trusted` is set once it is known to be one that the venue has registered."""
 
     query: str
     variables: dict[str, Any] | None = None
     operation: str | None = None
+    hash: str | None = None
+    document_id: str | None = None
+    trusted: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -123,18 +127,38 @@ def loaded(text: bytes, what: str) -> Any:
 
 def _question(given: dict[str, Any], *, may_hold_nul: bool) -> Question:
     query, variables = given.get("query"), given.get("variables")
-    if not isinstance(query, str):
-        raise Rejected(400, "`query` must be a string.")
     for name, kind, called in (
+        ("documentId", str, "a string"),
         ("variables", dict, "an object"),
         ("operationName", str, "a string"),
         ("extensions", dict, "an object"),
     ):
         if given.get(name) is not None and not isinstance(given[name], kind):
             raise Rejected(400, f"`{name}` must be {called}, null or left out.")
+    digest, document_id = _hash_in(given.get("extensions") or {}), given.get("documentId")
+    if query is None and (digest or document_id):
+        query = ""
+    if not isinstance(query, str):
+        raise Rejected(400, "`query` must be a string.")
+    if query and document_id is not None:
+        raise Rejected(400, "Send `query` or `documentId`, not both.")
     if may_hold_nul and _holds_nul(variables):
         raise Refusal("BAD_USER_INPUT", "A text may not hold the character NUL.")
-    return Question(query, variables, given.get("operationName"))
+    return Question(query, variables, given.get("operationName"), digest, document_id)
+
+
+def _hash_in(extensions: dict[str, Any]) -> str | None:
+    """The hash of an automatic persisted query."""
+    if (persisted := extensions.get("persistedQuery")) is None:
+        return None
+    if not isinstance(persisted, dict):
+        raise Rejected(400, "`extensions.persistedQuery` must be an object.")
+    if persisted.get("version") != 1:
+        raise Refusal("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")  # the words that clients look for
+    digest = persisted.get("sha256Hash")
+    if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise Rejected(400, "`sha256Hash` must be a SHA-256 in hexadecimal.")
+    return digest
 
 
 def _holds_nul(value: Any) -> bool:

@@ -15,7 +15,7 @@ from tenants.errors import Refusal
 from tenants.permissions import Caller
 
 REMEMBER = "600"  # seconds a browser may go without asking again
-METHODS = "POST, OPTIONS"
+METHODS = "GET, POST, OPTIONS"
 
 
 async def preflight(request: Request) -> Response:

@@ -11,6 +11,7 @@ from resolvers.budgets import BudgetQueries
 from resolvers.catalogue import CatalogueQueries
 from resolvers.changes import ChangeQueries, StorefrontChangeQueries
 from resolvers.customers import CustomerQueries
+from resolvers.documents import DocumentMutations, DocumentQueries
 from resolvers.grants import GrantMutations, GrantQueries
 from resolvers.images import ImageMutations, ImageQueries
 from resolvers.imports import ImportMutations, ImportQueries
@@ -46,6 +47,7 @@ QUERIES = (
     AuditQueries,
     ChangeQueries,
     BudgetQueries,
+    DocumentQueries,
 )
 MUTATIONS = (
     PeopleMutations,
@@ -60,6 +62,7 @@ MUTATIONS = (
     UploadMutations,
     OrderMutations,
     ImportMutations,
+    DocumentMutations,
 )
 SUBSCRIPTIONS = (JobSubscriptions,)
 STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries, StorefrontChangeQueries, BudgetQueries)

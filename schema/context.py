@@ -68,6 +68,8 @@ class Context(Protocol):
     trace: str
     budget: Budget | None
     """None where nothing is charged."""
+    faults: Callable[[str, str], list[str]]
+    """Why a contract would refuse a document; empty when it would be answered."""
     entries: list[Entry]  # of the audit log, to be written once the request's scope has ended
 
 

@@ -25,6 +25,7 @@ class Venue(Node):
     latitude: float | None = text("Degrees north.")
     longitude: float | None = text("Degrees east.")
     allowed_origins: list[str] = text("Web origins its shop may call /storefront/graphql from.")
+    trusted_documents_only: bool = text("Whether its shop may ask only with documents registered before.")
     shop_url: str | None = text("Where its shop is.")
     contact_name: str | None = text("Whom customers turn to.")
     contact_email: str | None = text("The address customers write to.")

@@ -29,6 +29,7 @@ RECORDS = [
     "tenants.orders",
     "tenants.jobs",
     "tenants.audit_entries",
+    "tenants.documents",
     "tenants.files",
     "tenants.images.records",
     "tenants.imports.records",

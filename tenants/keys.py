@@ -152,7 +152,7 @@ async def holder_of(key_id: UUID) -> Any:
 def _holder(shown: Sql) -> Sql:
     return sql(
         """
-        select k.id, k.name, k.kind, k.scopes, k.organisation_ids,
+        select k.id, k.name, k.kind, k.scopes, k.organisation_ids, v.trusted_documents_only,
                coalesce(k.last_used_at < now() - interval '1 minute', true) as unnoted,
                v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
         from keys k join venues v on v.id = k.tenant_id

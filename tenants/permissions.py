@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, str] = {
     "sales:read": "See orders and tickets.",
     "sales:write": "Create and change orders and tickets.",
     "imports:write": "Plan and apply imports of files.",
+    "documents:write": "See, register and remove the documents that the venue's programs are trusted with.",
     "jobs:read": "Follow background jobs.",
     "audit:read": "Read the venue's audit log: who did what, and when.",
     "keys:write": "Create and revoke the venue's keys.",
@@ -53,7 +54,7 @@ KEY_SCOPES = sorted(_OF_VENUES - {"keys:write", "venue:write", "people:read", "p
 @dataclass(frozen=True, slots=True)
 class Membership:
     """One venue the caller may enter, and as what. Organisations None means the whole venue; `origins` are the web
-    addresses its shop may call from."""
+    addresses its shop may call from, `trusted_only` whether it may ask with registered documents only."""
 
     venue: UUID
     slug: str
@@ -65,6 +66,7 @@ class Membership:
     organisations: frozenset[UUID] | None = None
     promoter: UUID | None = None
     origins: frozenset[str] = frozenset()
+    trusted_only: bool = False
 
 
 def membership(row: Any, role: str, promoter: UUID | None = None) -> Membership:
@@ -80,6 +82,7 @@ def membership(row: Any, role: str, promoter: UUID | None = None) -> Membership:
         organisations=frozenset(row.organisation_ids) or None,
         promoter=promoter,
         origins=frozenset(row.allowed_origins),
+        trusted_only=row.get("trusted_documents_only", False),
     )
 
 
@@ -103,6 +106,11 @@ class Caller:
     def writes(self) -> bool:
         """Whether it may change anything of a venue's."""
         return any(permission.endswith(":write") for permission in self.may - OF_PERSONS)
+
+    @property
+    def trusted_only(self) -> bool:
+        """Whether it asks for a shop that may do so with registered documents only."""
+        return self.kind not in ("ANONYMOUS", "PERSON", "KEY") and self.at is not None and self.at.trusted_only
 
 
 def require(caller: Caller, needs: str | None) -> None:

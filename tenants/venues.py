@@ -33,6 +33,7 @@ class Venue(PlatformRecord):
     latitude = fields.FloatField(null=True)
     longitude = fields.FloatField(null=True)
     allowed_origins = ArrayField("text", default=list)
+    trusted_documents_only = fields.BooleanField(default=False)
     shop_url = fields.TextField(null=True)
     contact_name = fields.TextField(null=True)
     contact_email = fields.TextField(null=True)
@@ -68,6 +69,9 @@ class VenueUpdate:
     longitude: Annotated[float | None, Doc("Degrees east, -180 to 180; together with the latitude.")] = MISSING
     allowed_origins: Annotated[
         list[str], Doc(f"Web origins its shop may call from, such as `https://shop.example.org`; up to {MOST_ORIGINS}.")
+    ] = MISSING
+    trusted_documents_only: Annotated[
+        bool, Doc("Whether its shop may ask only with documents registered before (`trustedDocumentsRegister`).")
     ] = MISSING
     shop_url: Annotated[str | None, Doc("Where its shop is, such as `https://shop.example.org/tickets`.")] = MISSING
     contact_name: Annotated[str | None, Doc("Whom customers turn to, up to 200 characters.")] = MISSING
@@ -210,6 +214,7 @@ _RULES: dict[str, Callable[[Any, str], Any]] = {
     "latitude": _or_none(_degrees(90)),
     "longitude": _or_none(_degrees(180)),
     "allowed_origins": _some(standards.origin, 0, MOST_ORIGINS),
+    "trusted_documents_only": lambda value, field: bool(value),
     "shop_url": _or_none(standards.web_address),
     "contact_name": _or_none(_text(200)),
     "contact_email": _or_none(standards.email),

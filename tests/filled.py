@@ -45,6 +45,8 @@ GIVEN: dict[str, Any] = {
     "Import.mapping": {"fields": [], "empty": []},
     "Import.dialect": {"format": "CSV", "encoding": "UTF_8", "separator": "COMMA"},
     "Import.error_code": "INVALID_VALUE",
+    "TrustedDocument.contract": "STOREFRONT",
+    "TrustedDocument.hash": bytes(32),
     "AuditEntry.actor_kind": "PERSON",
     "AuditEntry.objects": [],
     "AuditEntry.changes": [],

@@ -24,7 +24,7 @@ async def test_a_preflight_is_told_yes_for_an_address_that_a_venue_lists():
         204,
         {
             "access-control-allow-origin": SHOP,
-            "access-control-allow-methods": "POST, OPTIONS",
+            "access-control-allow-methods": "GET, POST, OPTIONS",
             "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
             "access-control-expose-headers": "x-trace-id, retry-after",
             "access-control-max-age": "600",

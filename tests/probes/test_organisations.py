@@ -23,6 +23,7 @@ FOR_ALL = {
     **dict.fromkeys(["production_tags", "ticket_types"], "the house's own words"),
     "counters": "read by no list",
     "customer_facts": "for the whole venue; who is limited has them summed up from what they see (tenants/facts.py)",
+    "trusted_documents": "the house's own, and they open nothing",
     "file_chunks": "read only by the job of an import that is seen",
     "idempotency_keys": "read only by who sent the key",
     "image_renditions": "read by everybody who knows the picture's address",
