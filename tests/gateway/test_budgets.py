@@ -232,4 +232,4 @@ def test_every_kind_of_caller_has_a_budget():
 def test_the_application_charges_on_both_contracts():
     endpoints = [getattr(route, "endpoint", None) for route in create_app().routes]
     handlers = [endpoint.handler for endpoint in endpoints if hasattr(endpoint, "handler")]
-    assert [handler.budgets is not None for handler in handlers] == [True, True]
+    assert handlers and all(handler.budgets and handler.persisted for handler in handlers)
