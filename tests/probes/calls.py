@@ -55,7 +55,6 @@ TEXTS: dict[str, str] = {
     "shopUrl": "https://shop.example.org", "contactEmail": "probe@example.org", "contactPhone": "+4722000000",
     "scopes": "catalogue:read", "field": "external_id", "column": "id", "template": "{id}", "value": "x", "empty": "-",
     "contentType": "text/csv", "sheet": "x", "slug": "probe", "password": "hemmelig",
-    "contentType": "text/csv", "slug": "probe", "password": "hemmelig",
     "app": "shop", "documentId": "probe", "text": "{ venue { slug } }",
     "actor": "Person_0", "action": "keyCreate", "object": "Key_0",
     "token": "fpr_probe", "refreshToken": "frt_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
