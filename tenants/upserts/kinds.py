@@ -149,7 +149,7 @@ def _amounts(values: Mapping[str, Any], house: House, columns: Columns) -> None:
 
 def _country(columns: Columns, name: str) -> None:
     value = columns.get(name)
-    if value and not (len(value) == 2 and value.isascii() and value.isalpha()):
+    if value is not None and not (len(value) == 2 and value.isascii() and value.isalpha()):
         raise Problem(name, "INVALID_VALUE", f"{value!r} is not a country code such as NO.")
     if value:
         columns[name] = value.upper()

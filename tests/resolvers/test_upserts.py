@@ -38,6 +38,7 @@ async def test_customers_come_and_change_and_each_row_has_its_own_answer(asking)
         {"externalId": "3", "country": "Norge"},
         {"externalId": "1", "firstName": "Ola"},
         {"externalId": ""},
+        {"externalId": "5", "country": ""},
     ]
 
     told = (await ask(asking, upsert, token=key, rows=rows)).json()["data"]["customersUpsert"]
@@ -46,7 +47,7 @@ async def test_customers_come_and_change_and_each_row_has_its_own_answer(asking)
         "created": 1,
         "updated": 0,
         "unchanged": 0,
-        "rejected": 4,
+        "rejected": 5,
         "userErrors": [],
     }
     assert told["results"] == [
@@ -65,6 +66,12 @@ async def test_customers_come_and_change_and_each_row_has_its_own_answer(asking)
             "errors": [{"code": "CONFLICTING_ROWS", "field": ["rows", "3", "externalId"]}],
         },
         {"row": 4, "status": "REJECTED", "object": None, "errors": [{"code": "REQUIRED", "field": ["rows", "4", "externalId"]}]},
+        {
+            "row": 5,
+            "status": "REJECTED",
+            "object": None,
+            "errors": [{"code": "INVALID_VALUE", "field": ["rows", "5", "country"]}],
+        },
     ]
 
     again = [{"externalId": "1", "email": None}]
