@@ -1,6 +1,6 @@
 # Two commands on a bare machine: `make demo` and `make test`. What they make lies in .venv and .foyer; remove both to start afresh.
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format contracts import-real test-real test-clients bench setup
+.PHONY: help demo dev test check format contracts import-real test-real test-clients bench fuzz setup
 
 BIN := .venv/bin
 FOYER := $(BIN)/foyer
@@ -39,6 +39,10 @@ test-clients: setup  ## Apollo Client, urql, graphql-codegen and relay-compiler 
 
 bench: setup  ## the benchmarks, minutes long
 	@$(PYTEST) tests/bench -s
+
+fuzz: setup  ## thousands of made-up requests against both contracts, minutes long
+	@test -x .foyer/fuzz/bin/schemathesis || { $(BIN)/python -m venv .foyer/fuzz && .foyer/fuzz/bin/pip install --quiet schemathesis==4.32.5; }
+	@$(PYTEST) tests/fuzz -s
 
 setup:
 	@.ci/setup

@@ -145,18 +145,26 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
             continue
         if limited:
             _keep_inside(stage, plan.columns[row.number], new=plan.keys[row.number] not in plan.known)
-        if plan.keys[row.number] in plan.known:
-            if plan.keys[row.number] not in mine:
-                sentence = f"This {stage.record.__name__} belongs to an organisation that is not yours."
-                row.problems.append(Problem(next(iter(stage.key)), "FORBIDDEN", sentence))
-            elif plan.keys[row.number] in others:
-                sentence = "It belongs to others too: only who belongs to all of them can say whose it is."
-                row.problems.append(Problem("organisations", "FORBIDDEN", sentence))
-            continue
-        for column, name in stage.needed.items():
-            if plan.columns[row.number].get(column) is None:
-                row.problems.append(Problem(name, "REQUIRED", f"A new {stage.record.__name__} needs this."))
+        new = plan.keys[row.number] not in plan.known
+        if not new and plan.keys[row.number] not in mine:
+            sentence = f"This {stage.record.__name__} belongs to an organisation that is not yours."
+            row.problems.append(Problem(next(iter(stage.key)), "FORBIDDEN", sentence))
+        elif not new and plan.keys[row.number] in others:
+            sentence = "It belongs to others too: only who belongs to all of them can say whose it is."
+            row.problems.append(Problem("organisations", "FORBIDDEN", sentence))
+        else:
+            row.problems += _lacking(stage, plan.columns[row.number], new=new)
     return plan
+
+
+def _lacking(stage: Stage, columns: Columns, *, new: bool) -> list[Problem]:
+    """What an object cannot be without: a new one has to bring it, one that is there cannot be rid of it."""
+    sentence = f"A new {stage.record.__name__} needs this." if new else f"A {stage.record.__name__} cannot be without this."
+    return [
+        Problem(name, "REQUIRED", sentence)
+        for column, name in stage.needed.items()
+        if columns.get(column) is None and (new or column in columns)
+    ]
 
 
 def _keep_inside(stage: Stage, columns: Columns, *, new: bool) -> None:

@@ -3,7 +3,7 @@
 A kind is one object in KINDS; the bulk upsert of the API and the file import are both derived from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -20,8 +20,22 @@ def _plain(row: Row, house: House) -> Columns:
     return dict(row.values)
 
 
-def _named(name: str, record: Any, shape: Any) -> Kind:
-    return Kind(name, shape, (Stage(record, _plain, needed={"name": "name"}),))
+def _season(row: Row, house: House) -> Columns:
+    _in_order(row.values, "starts_on", "ends_on", "The season ends before it starts.")
+    return dict(row.values)
+
+
+def _ticket_type(row: Row, house: House) -> Columns:
+    return {k: v or 0 if k == "position" else v for k, v in row.values.items()}
+
+
+def _in_order(values: Mapping[str, Any], start: str, end: str, sentence: str) -> None:
+    if values.get(start) and values.get(end) and values[start] > values[end]:
+        raise Problem(end, "INVALID_VALUE", sentence)
+
+
+def _named(name: str, record: Any, shape: Any, columns: Callable[[Row, House], Columns] = _plain) -> Kind:
+    return Kind(name, shape, (Stage(record, columns, needed={"name": "name"}),))
 
 
 def _production(row: Row, house: House) -> Columns:
@@ -47,9 +61,7 @@ def _performance(row: Row, house: House) -> Columns:
         columns["time_known"] = bool(clock)
     elif "starts_at" in columns:
         columns["time_known"] = True
-    start, end = columns.get("sale_starts_at"), columns.get("sale_ends_at")
-    if start and end and start > end:
-        raise Problem("sale_ends_at", "INVALID_VALUE", "The sale ends before it starts.")
+    _in_order(columns, "sale_starts_at", "sale_ends_at", "The sale ends before it starts.")
     return columns
 
 
@@ -188,11 +200,11 @@ KINDS: dict[str, Kind] = {
     for kind in (
         _named("organisations", organisations.Organisation, shapes.OrganisationRow),
         _named("promoters", catalogue.Promoter, shapes.PromoterRow),
-        _named("seasons", catalogue.Season, shapes.SeasonRow),
+        _named("seasons", catalogue.Season, shapes.SeasonRow, _season),
         _named("categories", catalogue.Category, shapes.CategoryRow),
         _named("tags", catalogue.Tag, shapes.TagRow),
         _named("halls", catalogue.Hall, shapes.HallRow),
-        _named("ticket_types", catalogue.TicketType, shapes.TicketTypeRow),
+        _named("ticket_types", catalogue.TicketType, shapes.TicketTypeRow, _ticket_type),
         Kind(
             "productions",
             shapes.ProductionRow,

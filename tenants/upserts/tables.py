@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from tenants import tenancy
-from tenants.errors import Unavailable
+from tenants.errors import Refusal, Unavailable
 from tenants.ids import new_id
 from tenants.organisations import visible
 from tenants.sql import Sql, every, join, name, sql
@@ -90,7 +90,7 @@ async def update(record: Any, rows: Rows) -> set[UUID]:
     changed: set[UUID] = set()
     for columns, part in _alike(rows):
         async with _staged(record, columns, part) as staged:
-            found = await tenancy.fetch(
+            found = await _fetch(
                 sql(
                     "update {table} t set {set}, updated_at = now() from {staged} s "
                     "where t.tenant_id = {venue} and t.id = s.id and {differs} returning t.id",
@@ -102,6 +102,15 @@ async def update(record: Any, rows: Rows) -> set[UUID]:
             )
         changed |= {row.id for row in found}
     return changed
+
+
+async def _fetch(statement: Sql) -> list[Any]:
+    """Raises INVALID_VALUE when a new value does not go with one that the row has and the caller did not send."""
+    try:
+        return await tenancy.fetch(statement)
+    except asyncpg.CheckViolationError:
+        sentence = "A value does not go with what its row has already, such as an end before the start: send both."
+        raise Refusal("INVALID_VALUE", sentence, field=["rows"]) from None
 
 
 async def compare(record: Any, rows: Rows) -> set[UUID]:

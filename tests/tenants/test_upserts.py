@@ -1,11 +1,14 @@
 """Rows by external id: created, changed, left alone, rejected; one engine behind the API's upserts and the imports."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tenants import tenancy
+from tenants.errors import Refusal
 from tenants.sql import sql
 from tenants.upserts.engine import upsert
 from tenants.upserts.kinds import KINDS
@@ -85,6 +88,37 @@ async def test_rows_of_one_object_must_agree_and_a_repetition_is_no_harm():
         ("REJECTED", [("external_id", "CONFLICTING_ROWS")]),
     ]
     assert await read(venue, "select name from halls where tenant_id = {venue}") == [("Store sal",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad", "told"),
+    [
+        ("halls", {"name": "Store sal"}, {"name": None}, ("name", "REQUIRED")),
+        (
+            "seasons",
+            {"name": "2026"},
+            {"starts_on": date(2027, 6, 1), "ends_on": date(2027, 5, 31)},
+            ("ends_on", "INVALID_VALUE"),
+        ),
+        ("customers", {}, {"country": ""}, ("country", "INVALID_VALUE")),
+        ("ticket_types", {"name": "Adult", "position": None}, {"name": None, "position": 1}, ("name", "REQUIRED")),
+    ],
+)
+async def test_what_the_database_would_refuse_is_told_before(kind, good, bad, told):
+    venue = await make_venue()
+
+    assert await write(venue, kind, {"external_id": "a", **good}) == [("CREATED", [])]
+    assert await write(venue, kind, {"external_id": "a", **bad}) == [("REJECTED", [told])]
+    assert await write(venue, kind, {"external_id": "a", **good}) == [("UNCHANGED", [])]
+
+
+async def test_a_season_cannot_end_before_the_start_it_has_already():
+    venue = await make_venue()
+    await write(venue, "seasons", {"external_id": "a", "name": "2027", "starts_on": date(2027, 6, 1)})
+
+    with pytest.raises(Refusal, match="send both"):
+        await write(venue, "seasons", {"external_id": "a", "ends_on": date(2027, 5, 31)})
+    assert await read(venue, "select ends_on from seasons where tenant_id = {venue}") == [(None,)]
 
 
 async def test_all_or_nothing_writes_nothing():
