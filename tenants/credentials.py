@@ -17,7 +17,7 @@ async def read(statement: Sql) -> list[Any]:
     """The rows of a `select` that finds them by the hash of a secret. Raises NoScope for any other, and inside a scope, which
     has a connection already."""
     text, arguments = statement.render({})
-    if tenancy.is_open() or not text.split(maxsplit=1)[0] == "select" or "secret_hash = $" not in text:
+    if tenancy.is_open() or text.split(maxsplit=1)[0] != "select" or "secret_hash = $" not in text:
         raise NoScope("Outside a scope only the holder of a secret is read, by its hash.")
     async with database.connection(settings().database_timeout) as connection:
         return await connection.fetch(text, *arguments)  # type: ignore[no-any-return]

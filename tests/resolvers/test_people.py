@@ -3,7 +3,7 @@ import random
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from tenants import people, tenancy
+from tenants import people, sign_in, tenancy
 from tenants.sql import sql
 from tests.builders import make_key, make_token, make_venue
 from tests.gateway.clients import ask, client, codes
@@ -91,6 +91,23 @@ async def test_the_eleventh_wrong_try_from_an_address_has_to_wait_whoever_it_is_
         answer = await ask(asking, SIGN_IN, email=await make_login(), password=PASSWORD)
 
     assert codes(answer) == ["THROTTLED"]
+
+
+async def test_a_thousand_wrong_tries_at_whatever_slow_everybody_down():
+    email, everybody = await make_login(), sign_in._bucket("all", "")
+    forget = sql("delete from sign_in_attempts where bucket = {bucket}", bucket=everybody)
+    tries = "insert into sign_in_attempts (id, bucket) select gen_random_uuid(), {bucket} from generate_series(1, 999)"
+    async with tenancy.platform():
+        await tenancy.execute(forget)
+        await tenancy.execute(sql(tries, bucket=everybody))
+    async with elsewhere() as asking:
+        last = await ask(asking, SIGN_IN, email=email, password=PASSWORD)
+        throttled = await ask(asking, SIGN_IN, email=email, password=PASSWORD)
+    async with tenancy.platform():
+        await tenancy.execute(forget)
+
+    assert last.json()["data"]["signIn"]["token"]
+    assert codes(throttled) == ["THROTTLED"]
 
 
 async def test_many_tries_in_one_document_or_at_one_time_count_each():
