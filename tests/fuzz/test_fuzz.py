@@ -20,6 +20,8 @@ PORT = 8464
 # They slow down whoever asks often, or end the token that all the others are asked with.
 LEFT_OUT = ("signIn", "signOut", "passwordResetRequest", "passwordChange")
 
+pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="schemathesis is not here: `make fuzz` installs it")
+
 
 @pytest.mark.parametrize("path", ["graphql", "storefront/graphql"])
 async def test_nothing_breaks_whatever_is_asked(path: str, monkeypatch: pytest.MonkeyPatch):
