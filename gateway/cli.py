@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import click
 
-from gateway.commands import contracts, database, documents, imports, people, programs
+from gateway.commands import contracts, database, documents, geo, imports, people, programs
 from gateway.supervisor import follow_supervisor
 from tenants.errors import FoyerError
 
@@ -40,6 +40,7 @@ for command in (
     database.migrate,
     database.venue,
     people.person,
+    geo.geo,
     imports.import_file,
     imports.import_real,
     contracts.schema,

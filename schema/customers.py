@@ -9,7 +9,7 @@ from schema.connections import connection
 from schema.facts import CustomerFacts
 from schema.nodes import Node, node, summed, text
 from schema.shapes import enum_of
-from tenants import customers, facts
+from tenants import customers, facts, postcodes
 from tenants.orders import ORDERS
 
 Gender: Any = enum_of(customers.GENDER)
@@ -39,6 +39,12 @@ class Customer(Node):
     city: str | None = text("City.")
     country: str | None = text("Country, ISO 3166-1 alpha-2.")
     language: str | None = text("The language they are written to in, BCP 47.")
+    distance_km = summed(
+        postcodes.distances,
+        float | None,
+        "How many kilometres from the venue they live, in a straight line to the middle of their postcode; null when the "
+        "country, the postcode or the venue's place is not known.",
+    )
     created_at: datetime = text("When they were created here.")
     updated_at: datetime = text("When they were last changed here.")
     orders = connection(ORDERS, "customer_id", Orders, "What they bought, newest first.", descending=True, needs="sales:read")

@@ -101,7 +101,7 @@ def told(ask: Callable[[list[UUID]], Any], shows: Any, description: str) -> Any:
     return _nested(resolve, _list(shows), description, None)
 
 
-def summed(ask: Callable[[list[UUID]], Any], shows: Any, description: str, *, needs: str) -> Any:
+def summed(ask: Callable[[list[UUID]], Any], shows: Any, description: str, *, needs: str | None = None) -> Any:
     """The one thing that a function of the core says of each of many rows."""
 
     async def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below

@@ -19,6 +19,7 @@ PLATFORM = {
     "sign_in_attempts": "tries to sign in, by hashed account and address",
     "jobs": "what is to be done, as names and ids: workers claim over all venues",
     "platform_audit_entries": "who did what above all venues, or tried to sign in as nobody we know",
+    "postcodes": "where postcodes lie, public data",
     "schedule": "when each periodic job is next due",
 }
 # Ids without a foreign key: arrays cannot have one, and what the others point at may be gone.
@@ -36,7 +37,7 @@ LOOSE = {
     "keys.organisation_ids": "an array; ids of another venue open nothing",
 }
 # Degrees are no amounts.
-INEXACT = {"venues.latitude", "venues.longitude"}
+INEXACT = {"venues.latitude", "venues.longitude", "postcodes.latitude", "postcodes.longitude"}
 
 POLICY = "(tenant_id = (current_setting('app.tenant'::text))::uuid)"
 
