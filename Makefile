@@ -28,7 +28,7 @@ format: setup  ## rewrite the code in the house's form
 contracts: setup  ## print both GraphQL contracts into schema/
 	@$(FOYER) schema --write
 
-import-real: setup  ## import the New York Philharmonic's programme and CDNOW's orders from DATA
+import-real: setup  ## import real programmes and sales from DATA: a philharmonic's with CDNOW's orders, and Online Retail's
 	@$(FOYER) import-real --data $(DATA)
 
 test-real: setup  ## the tests on all of the real data in DATA, some minutes long

@@ -42,13 +42,14 @@ class Facts:
 COLUMNS = tuple(Facts.__dataclass_fields__)
 NOTHING = Facts()
 
+# Each step is made once: without figures about new rows the planner would rather make it again for every customer.
 _RULE = """
-with counted as (
+with counted as materialized (
   select o.customer_id, o.id as order_id, o.channel, o.ordered_at, l.performance_id, l.quantity, l.amount
   from orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id
   where o.tenant_id = {venue} and o.customer_id = any({customers}::uuid[]) and o.state = 'CONFIRMED'
     and l.state in ('VALID', 'COMPLIMENTARY') and {seen}),
-bought as (
+bought as materialized (
   select c.customer_id, c.channel, c.ordered_at, sum(c.amount) as amount, sum(c.quantity) as tickets,
     case when sum(c.quantity) > 0 then min(greatest(0,
       (p.starts_at at time zone v.time_zone)::date - (c.ordered_at at time zone v.time_zone)::date
@@ -56,7 +57,7 @@ bought as (
   from counted c join venues v on v.id = {venue}
   left join performances p on p.tenant_id = {venue} and p.id = c.performance_id
   group by c.customer_id, c.order_id, c.channel, c.ordered_at),
-visited as (
+visited as materialized (
   select customer_id, count(*) as performances from
     (select customer_id from counted group by customer_id, performance_id having sum(quantity) > 0) each
   group by customer_id)
@@ -106,25 +107,28 @@ async def visitors(performances: Collection[UUID]) -> set[UUID]:
     return {row.customer_id for row in await tenancy.fetch(asked)}
 
 
-async def refresh(customers: Collection[UUID]) -> int:
-    """Sum up anew what these customers have bought, after their orders were written; answers for how many it had changed.
+async def one_at_a_time(customers: Collection[UUID]) -> None:
+    """Wait for whoever else writes orders of these customers; the next statement sees what they wrote."""
+    await tenancy.execute(
+        sql(
+            "select from customers where tenant_id = {venue} and id = any({ids}::uuid[]) order by id for no key update",
+            ids=list(customers),
+        )
+    )
 
-    Whoever writes orders of one customer at the same time waits here for the other, and then sees what the other wrote.
-    """
+
+async def refresh(customers: Collection[UUID]) -> int:
+    """Sum up anew what these customers have bought, after their orders were written; answers for how many it had changed."""
     ids, changed = sorted(customers), 0
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
-        await tenancy.execute(
-            sql(
-                "select from customers where tenant_id = {venue} and id = any({ids}::uuid[]) order by id for no key update",
-                ids=part,
-            )
-        )
+        await one_at_a_time(part)
         done = await tenancy.execute(
             sql(
                 """
+                with s as materialized ({rule})
                 insert into customer_facts as f (tenant_id, customer_id, {columns})
-                select {venue}, c.id, {given} from customers c left join ({rule}) s on s.customer_id = c.id
+                select {venue}, c.id, {given} from customers c left join s on s.customer_id = c.id
                 where c.tenant_id = {venue} and c.id = any({customers}::uuid[])
                 on conflict (tenant_id, customer_id) do update set ({columns}) = row({new})
                 where row({old}) is distinct from row({new})

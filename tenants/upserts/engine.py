@@ -10,10 +10,9 @@ from uuid import UUID
 
 from tenants import tenancy
 from tenants.ids import new_id
-from tenants.orders import TicketLine
 from tenants.organisations import Organisation, within
 from tenants.sql import sql
-from tenants.upserts import facts, refunds, tables, translations
+from tenants.upserts import facts, tables, translations
 from tenants.upserts.kinds import MADE_BY_NAME
 from tenants.upserts.rows import Columns, House, Kind, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
@@ -65,8 +64,6 @@ async def upsert(
     if not dry:
         for name, (table, ours, theirs) in kind.links.items():
             await tables.link(table, ours, theirs, [(row.id, other) for row in good if row.id for other in row.ids.get(name, [])])
-        if kind.record is TicketLine:
-            await refunds.settle({row.id for row in good if row.id and row.status in (CREATED, UPDATED)})
         await facts.settle(kind.stages[0], was, good, _WRITTEN)
 
 

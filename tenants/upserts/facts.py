@@ -1,4 +1,5 @@
-"""What follows from rows that were written: the facts of the customers whose purchases they are or date."""
+"""What follows from rows that were written: refunds find their purchases, and the facts of the customers are summed up whose
+purchases the rows are or date."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from tenants import facts, tenancy
 from tenants.orders import Order
 from tenants.performances import Performance
 from tenants.sql import name, sql
+from tenants.upserts import refunds
 from tenants.upserts.rows import Columns, Row, Stage
 
 # What facts rest on, of rows that may be there already: a change of anything else in them changes no fact.
@@ -30,11 +32,12 @@ async def before(stage: Stage, coming: Mapping[UUID, Columns]) -> dict[UUID, Any
 
 
 async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], changed: frozenset[str]) -> None:
-    """Sum up the customers anew that the rows, or what they were before, are about. `changed` are the states that say a row was
-    written."""
+    """Do so for the rows, and for what they were before. `changed` are the states that say a row was written."""
     written = {row.stage_ids[0] for row in rows if changed.intersection(row.stage_status)}
     if stage.record is Order:
-        await facts.refresh({was[i] for i in written if was.get(i)} | await facts.buyers(written))
+        theirs = {was[i] for i in written if was.get(i)} | await facts.buyers(written)
+        await refunds.settle({row.id for row in rows if row.id and row.status in changed}, theirs)
+        await facts.refresh(theirs)
     elif stage.record is Performance:
         now = await before(stage, {i: {"starts_at": None} for i in written if i in was})
         await facts.refresh(await facts.visitors([i for i in now if now[i] != was[i]]))

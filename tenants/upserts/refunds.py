@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tenants import tenancy
+from tenants import facts, tenancy
 from tenants.sql import sql
 
 
@@ -32,11 +32,11 @@ class Line:
     settled: bool = False
 
 
-async def settle(written: Collection[UUID]) -> None:
-    """Match the refunds and purchases that these ticket lines are among, and say so on both."""
+async def settle(written: Collection[UUID], customers: Collection[UUID]) -> None:
+    """Match the refunds and purchases that these ticket lines of these customers are among, and say so on both."""
     if not written or not await _any_refund():
         return
-    await _one_at_a_time(written)
+    await facts.one_at_a_time(customers)
     found = await _groups(written)
     groups: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
     for row in found:
@@ -84,21 +84,6 @@ def _distance(refund: Line, line: Line) -> tuple[Any, ...]:
 async def _any_refund() -> bool:
     return bool(
         await tenancy.fetch_value(sql("select exists (select from ticket_lines where tenant_id = {venue} and quantity < 0)"))
-    )
-
-
-async def _one_at_a_time(written: Collection[UUID]) -> None:
-    """Wait for whoever else writes orders of these customers, and see then what they wrote."""
-    await tenancy.execute(
-        sql(
-            """
-            select from customers c where c.tenant_id = {venue} and c.id in (
-              select o.customer_id from ticket_lines l join orders o on o.tenant_id = {venue} and o.id = l.order_id
-              where l.tenant_id = {venue} and l.id = any({lines}::uuid[]))
-            order by c.id for no key update
-            """,
-            lines=list(written),
-        )
     )
 
 

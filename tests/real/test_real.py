@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.real import _arriving, sources
+from gateway.real import HOUSES, _arriving
 from tenants import files, tenancy
 from tenants.imports import real, records
 from tenants.imports.apply import apply
@@ -63,7 +63,7 @@ def texts():
     concerts, works, purchases = _chosen()
     sold = b"".join(islice(real.purchases(DATA), len(purchases) + 1))
     written = (_written(concerts), _written(works), sold)
-    return [(kind, text, mapping) for (kind, _, mapping), text in zip(sources(DATA), written, strict=True)]
+    return [(kind, text, mapping) for (kind, _, mapping), text in zip(HOUSES[0].sources(DATA), written, strict=True)]
 
 
 @cache
