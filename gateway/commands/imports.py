@@ -64,7 +64,7 @@ def import_file(
 @click.command("import-real")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), required=True, help="The folder of the data sets.")
 def import_real(data: Path) -> None:
-    """Import the New York Philharmonic's programme and CDNOW's orders as one house."""
+    """Import real programmes and sales: a philharmonic's with CDNOW's orders, and those of Online Retail."""
     from gateway import real
 
     real.run(data)
