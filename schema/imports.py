@@ -15,8 +15,9 @@ from schema.links import Link, download_of
 from schema.nodes import Node, linked, node, text
 from schema.shapes import camel, enum_of
 from tenants import files, jobs
-from tenants.imports import mapping, records
+from tenants.imports import changes, mapping, records
 from tenants.imports.dialects import FORMAT, Dialect
+from tenants.permissions import require
 from tenants.upserts.kinds import KINDS
 
 ImportState: Any = enum_of(records.STATE)
@@ -113,6 +114,16 @@ class ImportDialect:
         return cls(**given)
 
 
+@strawberry.type(description="What a row of a file would change in an object that is there already.")
+class ImportChange:
+    """See the description."""
+
+    row: int = text("The row's number in the file.")
+    field: str = text("The field.")
+    before: str | None = text("What it holds; an amount in the venue's currency, another object by its external id.")
+    after: str | None = text("What it would hold.")
+
+
 @node(
     records.Import,
     needs="imports:write",
@@ -177,6 +188,20 @@ class Import(Node):
             )
             for p in found
         ]
+
+    @strawberry.field(
+        description="What the plan found that rows would change, in the file's order, at most 100 rows at a time; of a row with "
+        "the problem CHANGED_SINCE what it would have overwritten. Needs the permission to read what is imported."
+    )
+    async def changes(
+        row: strawberry.Parent[Any],  # noqa: N805
+        info: Info,
+        after_row: argument(int, "Read on after the row with this number.") = 0,  # type: ignore[valid-type]
+    ) -> list[ImportChange] | None:
+        """A page of them."""
+        require(info.context.caller, changes.NEEDS.get(row.kind, "catalogue:read"))
+        found = await changes.page(row.id, after_row)
+        return [ImportChange(row=c.row_number, field=camel(c.field), before=c.before, after=c.after) for c in found]
 
 
 @strawberry.type(description="What an import mutation answers.")

@@ -71,6 +71,7 @@ CODES: dict[str, str] = {
     "TOO_LONG": "A text is longer than allowed.",
     "AMBIGUOUS_VALUE": "A number or date can be read in two ways; the mapping must say how the column is written.",
     "UNKNOWN_REFERENCE": "The row names something that does not exist in this venue.",
+    "CHANGED_SINCE": "The object was changed after the version that the row names; nothing was overwritten.",
     "CONFLICTING_ROWS": "Two rows of one call or file say different things of the same object.",
     "WRONG_COLUMN_COUNT": "A line of the file has more or fewer cells than the heading.",
     "TOO_MANY_ROWS": "A call carries more rows than allowed.",

@@ -105,6 +105,8 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await facts.refresh([made["Customer"]])
         problem = {"row_number": 2, "position": 0, "column_name": "name", "code": "REQUIRED", "message": f"{mark} problem"}
         await _insert("import_problems", import_id=made["Import"], **problem)
+        change = {"row_number": 2, "position": 0, "field": "name", "before": f"{mark} before", "after": f"{mark} after"}
+        await _insert("import_changes", import_id=made["Import"], **change)
         answer = json.dumps({"0": {"data": f"{mark} answer", "errors": []}})
         await _insert("idempotency_keys", principal_id=new_id(), key=f"{mark} key", fingerprint=b"f", answers=answer)
         filled.key, _ = await create_key(f"{mark} key", "SECRET", KEY_SCOPES, organisation_ids=[organisation])

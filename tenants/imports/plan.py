@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tenants import files, jobs, tenancy
 from tenants.errors import Refusal
-from tenants.imports import records
+from tenants.imports import changes, records
 from tenants.imports.mapping import Mapping
 from tenants.imports.reading import ahead, batches
 from tenants.imports.survey import survey
@@ -30,6 +30,7 @@ async def plan(venue: UUID, import_id: UUID) -> None:
         if task.state != "PLANNING":
             return
         await records.clear_problems(import_id)
+        await changes.clear(import_id)
         house = await the_house()
     counts: dict[str, int] = {}
     total = 0
@@ -46,6 +47,7 @@ async def plan(venue: UUID, import_id: UUID) -> None:
                 async with tenancy.scope(venue, organisations=task.reach, seconds=120):
                     await upsert(task.of_kind, batch, house, create_missing=task.create_missing, dry=True, seen=seen)
                     await records.record_problems(import_id, batch)
+                    await changes.record(import_id, task.of_kind, batch, house)
                     counts, total = records.added(counts, records.counted(batch)), total + len(batch)
                     await records.update_counts(import_id, "planned", counts, total)
                     await jobs.progress(total)

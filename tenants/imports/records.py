@@ -30,7 +30,7 @@ STATES = {
     "APPLIED": "Done.",
     "FAILED": "The file could not be read; the error says why. Nothing was written.",
 }
-CONFLICT = "CONFLICTING_ROWS"
+CONFLICTS = frozenset({"CONFLICTING_ROWS", "CHANGED_SINCE"})
 RETENTION = timedelta(days=30)
 STATE = Choice("ImportState", STATES, "Where an import stands.")
 OUTCOMES = ("creates", "updates", "unchanged", "conflicts", "invalid")
@@ -134,7 +134,7 @@ def counted(rows: Sequence[Row]) -> dict[str, int]:
     counts = dict.fromkeys(OUTCOMES, 0)
     named = {"CREATED": "creates", "UPDATED": "updates", "UNCHANGED": "unchanged"}
     for row in rows:
-        conflict = any(p.code == CONFLICT for p in row.problems)
+        conflict = any(p.code in CONFLICTS for p in row.problems)
         counts[named.get(row.status) or ("conflicts" if conflict else "invalid")] += 1
     return counts
 
@@ -203,13 +203,13 @@ async def faulty_rows(import_id: UUID, first: int, last: int) -> dict[int, str]:
     """The rows between two numbers that the plan found something wrong with, by number, and as what they count."""
     found = await tenancy.fetch(
         sql(
-            "select row_number, bool_or(code = {conflict}) as conflicts from import_problems "
+            "select row_number, bool_or(code = any({conflicts}::text[])) as conflicts from import_problems "
             "where tenant_id = {venue} and import_id = {import_id} "
             "and row_number between {first} and {last} group by row_number",
             import_id=import_id,
             first=first,
             last=last,
-            conflict=CONFLICT,
+            conflicts=list(CONFLICTS),
         )
     )
     return {row.row_number: "conflicts" if row.conflicts else "invalid" for row in found}
@@ -224,8 +224,8 @@ async def clear_problems(import_id: UUID) -> None:
 
 async def forget_old() -> None:
     """Let go of what imports hold about people once nobody has touched them for RETENTION: the file, whose bytes go with
-    files.forget_bytes(), and the problems, which quote it. What was counted stays; an import that was only planned can no
-    longer be applied."""
+    files.forget_bytes(), and the problems and changes, which quote it. What was counted stays; an import that was only
+    planned can no longer be applied."""
     await tenancy.execute(
         sql(
             """
@@ -237,7 +237,9 @@ async def forget_old() -> None:
                 and updated_at < now() - {retention}::interval
               returning id, file_id),
             problems as (
-              delete from import_problems p using old where p.tenant_id = {venue} and p.import_id = old.id)
+              delete from import_problems p using old where p.tenant_id = {venue} and p.import_id = old.id),
+            changes as (
+              delete from import_changes c using old where c.tenant_id = {venue} and c.import_id = old.id)
             update files f set deleted_at = now() from old where f.tenant_id = {venue} and f.id = old.file_id
               and not exists (select from imports i where i.tenant_id = {venue} and i.file_id = f.id
                 and i.forgotten_at is null and i.id not in (select id from old))

@@ -4,7 +4,6 @@ A dry run goes the same way up to the writing and compares instead, so a plan sa
 """
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -12,9 +11,9 @@ from tenants import tenancy
 from tenants.ids import new_id
 from tenants.organisations import Organisation, within
 from tenants.sql import sql
-from tenants.upserts import facts, tables, translations
+from tenants.upserts import facts, tables, translations, versions
 from tenants.upserts.kinds import MADE_BY_NAME
-from tenants.upserts.rows import Columns, House, Kind, Row, Stage
+from tenants.upserts.rows import Columns, House, Kind, Plan, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
 
 CREATED, UPDATED, UNCHANGED, REJECTED = "CREATED", "UPDATED", "UNCHANGED", "REJECTED"
@@ -56,6 +55,7 @@ async def upsert(
         if each.ref is not None:
             await _resolve(kind, each, rows, create_missing, dry)
     plans = [await _plan(stage, [row for row in rows if row.through > at], house) for at, stage in enumerate(kind.stages)]
+    await versions.check(kind.stages[-1], plans[-1], rows)
     _reject(rows, everything=all_or_nothing)
     good = [row for row in rows if row.status != REJECTED]
     was = {} if dry else await facts.before(kind.stages[0], plans[0].updates)
@@ -102,20 +102,6 @@ async def _resolve(kind: Kind, field: Field, rows: Sequence[Row], create: bool, 
             row.problems.append(Problem(field.name, "UNKNOWN_REFERENCE", sentence))
 
 
-@dataclass
-class Plan:
-    """What a stage makes of the rows: columns by row number, keys by row number, ids of the keys that are known."""
-
-    columns: dict[int, Columns] = field(default_factory=dict)
-    keys: dict[int, tuple[Any, ...]] = field(default_factory=dict)
-    known: dict[tuple[Any, ...], UUID] = field(default_factory=dict)
-
-    @property
-    def updates(self) -> dict[UUID, Columns]:
-        """What the rows that are there already are to get."""
-        return {self.known[key]: self.columns[number] for number, key in self.keys.items() if key in self.known}
-
-
 async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
     plan = Plan()
     firsts: dict[tuple[Any, ...], int] = {}  # rows of one object agree, so what the first says is said for all
@@ -128,6 +114,7 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
             continue
         try:
             plan.columns[row.number] = columns = translations.together(stage.columns(row, house))
+            columns.pop("version", None)
         except Problem as problem:
             row.problems.append(problem)
             continue
@@ -202,7 +189,10 @@ async def _write(stage: Stage, plan: Plan, rows: Sequence[Row], dry: bool) -> No
         else:
             new[ids[key]] = columns
     if dry:
-        changed = await tables.compare(stage.record, old)
+        differ = await tables.differences(stage.record, old)
+        changed = set(differ)
+        for key, row in firsts.items():
+            row.changes += differ.get(ids[key], [])
     else:
         elsewhere = await tables.insert(stage.record, stage.key, new)
         for row_id, columns in elsewhere.items():

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tenants import tenancy
 from tenants.money import decimals
 from tenants.sql import sql
+from tenants.upserts.tables import Difference
 from tenants.upserts.values import Problem, minor_units
 
 Columns = dict[str, Any]
@@ -48,6 +49,7 @@ class Row:
     through: int = 9
     ids: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    changes: list[Difference] = field(default_factory=list)
     status: str = ""
     repeats: bool = False
     id: UUID | None = None
@@ -83,3 +85,17 @@ class Kind:
     def record(self) -> Any:
         """The record a row of this kind is, in the end."""
         return self.stages[-1].record
+
+
+@dataclass
+class Plan:
+    """What a stage makes of the rows: columns by row number, keys by row number, ids of the keys that are known."""
+
+    columns: dict[int, Columns] = field(default_factory=dict)
+    keys: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    known: dict[tuple[Any, ...], UUID] = field(default_factory=dict)
+
+    @property
+    def updates(self) -> dict[UUID, Columns]:
+        """What the rows that are there already are to get."""
+        return {self.known[key]: self.columns[number] for number, key in self.keys.items() if key in self.known}

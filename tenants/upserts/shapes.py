@@ -19,6 +19,10 @@ from tenants.texts import NameTranslationRow, ProductionTranslationRow
 MOST = 2_147_483_647
 _IN_LANGUAGES = Doc("Texts in other languages of the venue: what is not named stays, a text that is null goes.")
 ExternalId = Annotated[str, Doc("The id by which the other system knows it; unique in the venue."), Longest(200)]
+Version = Annotated[
+    datetime | None,
+    Doc("`updatedAt` as you read it: what was changed since is not overwritten, the row has the problem CHANGED_SINCE."),
+]
 Name = Annotated[str | None, Doc("Its name."), Longest(300), Needed()]
 
 
@@ -28,6 +32,7 @@ class NamedRow:
 
     external_id: ExternalId
     name: Name = MISSING
+    version: Version = MISSING
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ class PerformanceRow:
     capacity: Annotated[int | None, Doc("How many tickets there are; none: not limited."), Range(0, MOST)] = MISSING
     max_per_order: Annotated[int | None, Doc("Most tickets in one order."), Range(1, MOST)] = MISSING
     max_per_customer: Annotated[int | None, Doc("Most tickets of one customer."), Range(1, MOST)] = MISSING
+    version: Version = MISSING
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,7 @@ class CustomerRow:
     city: Annotated[str | None, Doc("City."), Longest(200)] = MISSING
     country: Annotated[str | None, Doc("Country, ISO 3166-1 alpha-2.")] = MISSING
     language: Annotated[str | None, Doc("Language they are written to in, BCP 47."), Longest(20)] = MISSING
+    version: Version = MISSING
 
 
 @dataclass(frozen=True)
@@ -165,6 +172,7 @@ class TicketLineRow:
     vat: Annotated[Decimal | None, Doc("The VAT within the line's amount."), Range(-MOST, MOST)] = MISSING
     type: Annotated[str | None, Doc("Whether it is a refund, where the signs do not say so."), LINE_TYPE] = MISSING
     line_state: Annotated[str | None, Doc("Where the tickets stand; VALID when new and not given."), LINE_STATE] = MISSING
+    version: Version = MISSING
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ table of the transaction and from there by one statement, so a thousand rows cos
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +17,16 @@ from tenants.sql import Sql, every, join, name, sql
 
 Columns = dict[str, Any]
 Rows = Mapping[UUID, Columns]
+
+
+class Difference(NamedTuple):
+    """A column, and what it holds before a write and after it, as texts."""
+
+    column: str
+    before: str | None
+    after: str | None
+
+
 BY_EXTERNAL_ID = {"external_id": "text"}
 
 _types: dict[str, dict[str, str]] = {}
@@ -113,21 +123,26 @@ async def _fetch(statement: Sql) -> list[Any]:
         raise Refusal("INVALID_VALUE", sentence, field=["rows"]) from None
 
 
-async def compare(record: Any, rows: Rows) -> set[UUID]:
-    """What update() would answer; changes nothing."""
-    changed: set[UUID] = set()
+async def differences(record: Any, rows: Rows) -> dict[UUID, list[Difference]]:
+    """What update() would change, by row: column, text before, text after; changes nothing."""
+    found: dict[UUID, list[Difference]] = {}
     for columns, part in _alike(rows):
         async with _staged(record, columns, part) as staged:
-            found = await tenancy.fetch(
+            told = await tenancy.fetch(
                 sql(
-                    "select t.id from {table} t join {staged} s on t.id = s.id where t.tenant_id = {venue} and {differs}",
+                    "select t.id, array[{before}] as before, array[{after}] as after "
+                    "from {table} t join {staged} s on t.id = s.id where t.tenant_id = {venue} and {differs}",
+                    before=join(", ", [sql("t.{c}::text", c=name(c)) for c in columns]),
+                    after=join(", ", [sql("({given})::text", given=_given(c)) for c in columns]),
                     table=name(record.table()),
                     staged=staged,
                     differs=_differs(columns),
                 )
             )
-        changed |= {row.id for row in found}
-    return changed
+        for row in told:
+            sides = zip(columns, row.before, row.after, strict=True)
+            found[row.id] = [Difference(column, before, after) for column, before, after in sides if before != after]
+    return found
 
 
 async def link(table: str, ours: str, theirs: str, pairs: Sequence[tuple[UUID, UUID]]) -> None:

@@ -27,6 +27,7 @@ FOR_ALL = {
     "file_chunks": "read only by the job of an import that is seen",
     "idempotency_keys": "read only by who sent the key",
     "image_renditions": "read by everybody who knows the picture's address",
+    "import_changes": "read only of an import that is seen",
     "import_problems": "read only of an import that is seen",
     "keys": "under a rule of their own, which their list and their end share (tenants/keys.py)",
     "grants": "under the same rule (tenants/people.py)",

@@ -26,6 +26,7 @@ WITHOUT_RECORD = {
     "file_chunks": "the pieces of a file, megabytes each",
     "image_renditions": "the files that one picture was made into",
     "idempotency_keys": "answers of the last day, found by the caller's key alone",
+    "import_changes": "what rows of a file would change, written by the thousand and read by the page",
     "import_problems": "sentences about rows of a file, written by the thousand and read by the page",
     "postcodes": "places by the ten thousand, read and written by the set",
 }
