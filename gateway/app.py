@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
     shop = Handler(
         contracts.storefront,
-        admits=frozenset({"STOREFRONT", "KEY"}),
+        admits=frozenset({"STOREFRONT", "KEY", "CUSTOMER"}),
         public=True,
         strangers_introspect=development,
         count=metrics.lookups("storefront"),

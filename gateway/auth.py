@@ -8,10 +8,10 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from gateway import csrf
-from tenants import keys, sessions, tenancy
+from tenants import customer_tokens, keys, sessions, tenancy
 from tenants.errors import Refusal
 from tenants.links import Proof
-from tenants.permissions import OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, membership
+from tenants.permissions import OF_CUSTOMERS, OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, membership
 from tenants.settings import settings
 
 
@@ -42,6 +42,8 @@ async def identify(authorization: str | None, venue: str | None, address: str) -
         raise Refusal("UNAUTHENTICATED", "The Authorization header must read `Bearer <token or key>`.")
     if secret.startswith(tuple(keys.PREFIXES.values())):
         return await _key(await keys.holder(secret), venue, address)
+    if secret.startswith(customer_tokens.PREFIX):
+        return await _customer(await customer_tokens.holder(secret), venue, address)
     return await _person(await _holder(secret, sessions.ACCESS), venue, address)
 
 
@@ -88,6 +90,17 @@ async def _key(row: Any, venue: str | None, address: str) -> Caller:
     if row.kind == "PUBLISHABLE":
         return Caller("STOREFRONT", row.id, row.name, may=OF_KEYS, at=at, memberships=its, address=address)
     return Caller("KEY", row.id, row.name, may=OF_KEYS | set(row.scopes), at=at, memberships=its, address=address)
+
+
+async def _customer(row: Any, venue: str | None, address: str) -> Caller:
+    if row is None:
+        raise Refusal("UNAUTHENTICATED", "This customer's token is unknown, expired or revoked.")
+    if row.unnoted:
+        async with tenancy.platform():
+            await customer_tokens.note_use(row.id, row.tenant_id)
+    its = (membership(row, "CUSTOMER", customer=row.customer_id),)
+    at = _chosen(its, venue)
+    return Caller("CUSTOMER", row.customer_id, may=OF_CUSTOMERS, at=at, memberships=its, session=row.id, address=address)
 
 
 def _chosen(memberships: tuple[Membership, ...], venue: str | None) -> Membership | None:

@@ -36,6 +36,7 @@ async def prepare() -> Announce:
     notes: dict[str, Any] = {
         "logins": await demo.people.sign_in(),
         "keys": [key for each in filled for key in await demo.people.hand_out_keys(each.house, known)],
+        "customers": [await demo.people.sign_customer_in(each.house) for each in filled],
         "venues": [{"id": str(e.house.id), "slug": e.house.slug, "name": e.house.name} for e in filled],
     }
     return lambda url: _announce({"base_url": url, **notes})

@@ -70,7 +70,7 @@ class Handler:
         """Raise FORBIDDEN for callers this contract is not for. Strangers may come in: some fields are for them."""
         if caller.kind != "ANONYMOUS" and caller.kind not in self.admits:
             raise Refusal(
-                "FORBIDDEN", "Persons and secret keys ask /graphql; publishable and secret keys ask /storefront/graphql."
+                "FORBIDDEN", "Persons and secret keys ask /graphql; customers and keys of any kind ask /storefront/graphql."
             )
 
     async def whole(self, question: Question, caller: Caller) -> Question:
@@ -166,6 +166,7 @@ class Handler:
             readonly=readonly,
             organisations=caller.at.organisations,
             promoter=caller.at.promoter,
+            customer=caller.at.customer,
             public=self.public,
             languages=_languages(operation, question, caller.at.languages) if self.public else ("",),
         )

@@ -57,6 +57,20 @@ async def sweep_sessions() -> None:
         )
 
 
+@job("housekeeping.customer_tokens", platform=True)
+async def sweep_customer_tokens() -> None:
+    """Tokens of customers go a day after their end."""
+    await _sweep(
+        sql(
+            """
+            delete from customer_tokens where id in
+              (select id from customer_tokens where least(expires_at, revoked_at) < now() - interval '1 day' limit {most})
+            """,
+            most=AT_ONCE,
+        )
+    )
+
+
 @job("housekeeping.finished_jobs", platform=True)
 async def sweep_finished_jobs() -> None:
     """Jobs stay readable for 30 days after their end."""

@@ -35,6 +35,8 @@ PERIODIC = (
     Periodic("housekeeping.sign_in_attempts", "*/10 * * * *"),
     Periodic("housekeeping.password_resets", "7 * * * *"),
     Periodic("housekeeping.sessions", "27 * * * *"),
+    Periodic("housekeeping.customer_tokens", "37 * * * *"),
+    Periodic("housekeeping.customer_codes", "12 * * * *"),
     Periodic("housekeeping.finished_jobs", "17 2 * * *"),
     Periodic("housekeeping.idempotency_keys", "7 * * * *"),
     Periodic("housekeeping.files", "47 2 * * *"),

@@ -10,6 +10,8 @@ from resolvers.audit import AuditQueries
 from resolvers.budgets import BudgetQueries
 from resolvers.catalogue import CatalogueQueries
 from resolvers.changes import ChangeQueries, StorefrontChangeQueries
+from resolvers.customer_codes import CustomerCodeMutations
+from resolvers.customer_tokens import CustomerSignOutMutations, CustomerTokenMutations
 from resolvers.customers import CustomerQueries
 from resolvers.documents import DocumentMutations, DocumentQueries
 from resolvers.grants import GrantMutations, GrantQueries
@@ -23,6 +25,7 @@ from resolvers.passwords import PasswordMutations
 from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
 from resolvers.sessions import SessionMutations, SessionQueries
+from resolvers.shoppers import ShopperMutations, ShopperQueries
 from resolvers.storefront import StorefrontQueries
 from resolvers.uploads import UploadMutations
 from resolvers.upserts import UpsertMutations
@@ -58,6 +61,7 @@ MUTATIONS = (
     KeyMutations,
     AccountMutations,
     GrantMutations,
+    CustomerTokenMutations,
     UpsertMutations,
     UploadMutations,
     OrderMutations,
@@ -65,7 +69,15 @@ MUTATIONS = (
     DocumentMutations,
 )
 SUBSCRIPTIONS = (JobSubscriptions,)
-STOREFRONT_QUERIES = (StorefrontVenueQueries, NodeQueries, StorefrontQueries, StorefrontChangeQueries, BudgetQueries)
+STOREFRONT_QUERIES = (
+    StorefrontVenueQueries,
+    NodeQueries,
+    StorefrontQueries,
+    ShopperQueries,
+    StorefrontChangeQueries,
+    BudgetQueries,
+)
+STOREFRONT_MUTATIONS = (CustomerCodeMutations, ShopperMutations, CustomerSignOutMutations)
 
 
 def _root(name: str, parts: tuple[Any, ...], description: str) -> Any:
@@ -79,6 +91,10 @@ graphql = strawberry.Schema(
     subscription=_root("Subscription", SUBSCRIPTIONS, "What a venue's staff and partners follow as it changes."),
     config=_CONFIG,
 )
-storefront = strawberry.Schema(query=_root("Query", STOREFRONT_QUERIES, "What a venue's shop reads."), config=_CONFIG)
+storefront = strawberry.Schema(
+    query=_root("Query", STOREFRONT_QUERIES, "What a venue's shop reads."),
+    mutation=_root("Mutation", STOREFRONT_MUTATIONS, "What a venue's customers do for themselves."),
+    config=_CONFIG,
+)
 with_directives(graphql._schema, IDEMPOTENT)
 with_directives(storefront._schema, IDEMPOTENT, IN_CONTEXT)

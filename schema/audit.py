@@ -45,8 +45,8 @@ class AuditEntry(Node):
 
     created_at: datetime = text("When.")
     actor_kind: AuditActorKind = text("What kind of actor.")
-    actor: strawberry.ID | None = text("The id of the person or the key.")
-    actor_name: str = text("Its name at that time.")
+    actor: strawberry.ID | None = text("The id of the person, the key or the customer.")
+    actor_name: str = text("Its name at that time; of a customer none.")
     action: str = text("What was tried: the name of the mutation, such as `keyCreate` or `signIn`.")
     objects: list[strawberry.ID] = text("The ids of what it was about, where that is known.")
     outcome: AuditOutcome = text("What became of it.")

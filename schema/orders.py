@@ -31,31 +31,13 @@ class Place:
     country: str | None = text("Country, ISO 3166-1 alpha-2.")
 
 
-@node(
-    orders.Order,
-    needs="sales:read",
-    description="A purchase. A caller sees it when it has tickets to a performance the caller sees, and only those tickets.",
-)
-class Order(Node):
-    """See the description."""
+@strawberry.type
+class BuyersOrder(Node):
+    """What its buyer sees of an order too."""
 
-    external_id: str | None = text("The id another system knows it by; unique in the venue.")
-    customer = linked(
-        customers.Customer, "customer_id", Customer, "Who bought; null for a sale to nobody known.", needs="customers:read"
-    )
-    channel: Channel = text("How it was made.")
     currency: str = text("The currency of its amounts, ISO 4217.")
     ordered_at: datetime = text("When it was made.")
     state: OrderState = text("Where it stands.")
-    created_at: datetime = text("When it was created here.")
-    updated_at: datetime = text("When it was last changed here.")
-    lines = children(orders.TicketLine, "order_id", Lines, "Its tickets, of which the caller sees those of its organisations.")
-
-    @strawberry.field(description="Where the buyer said to live, on this order; null when nothing was said.")
-    def place(row: strawberry.Parent[Any]) -> Place | None:  # noqa: N805
-        """Three columns, one object."""
-        given = (row.place_postcode, row.place_city, row.place_country)
-        return Place(postcode=given[0], city=given[1], country=given[2]) if any(given) else None
 
     @strawberry.field(
         description="What the lines the caller sees come to, with VAT and fees. Refunded and cancelled lines count nothing."
@@ -84,8 +66,45 @@ def _money(column: str, description: str) -> Any:
     return strawberry.field(resolver=resolve, description=description)
 
 
+@strawberry.type
+class BuyersTicketLine(Node):
+    """What their buyer sees of tickets too."""
+
+    quantity: int = text("How many tickets; negative for tickets paid back.")
+    price_level: str | None = text("The price level of the seats; null when not known.")
+    price = _money("price", "One ticket's price, VAT included.")
+    amount = _money("amount", "The line's price, VAT included and without fees.")
+    fee = _money("fee", "The line's fees, on top of the amount.")
+    vat = _money("vat", "The VAT within the amount.")
+    state: TicketLineState = text("Where the tickets stand.")
+
+
+@node(
+    orders.Order,
+    needs="sales:read",
+    description="A purchase. A caller sees it when it has tickets to a performance the caller sees, and only those tickets.",
+)
+class Order(BuyersOrder):
+    """See the description."""
+
+    external_id: str | None = text("The id another system knows it by; unique in the venue.")
+    customer = linked(
+        customers.Customer, "customer_id", Customer, "Who bought; null for a sale to nobody known.", needs="customers:read"
+    )
+    channel: Channel = text("How it was made.")
+    created_at: datetime = text("When it was created here.")
+    updated_at: datetime = text("When it was last changed here.")
+    lines = children(orders.TicketLine, "order_id", Lines, "Its tickets, of which the caller sees those of its organisations.")
+
+    @strawberry.field(description="Where the buyer said to live, on this order; null when nothing was said.")
+    def place(row: strawberry.Parent[Any]) -> Place | None:  # noqa: N805
+        """Three columns, one object."""
+        given = (row.place_postcode, row.place_city, row.place_country)
+        return Place(postcode=given[0], city=given[1], country=given[2]) if any(given) else None
+
+
 @node(orders.TicketLine, needs="sales:read", description="Tickets of one type and price to one performance, in one order.")
-class TicketLine(Node):
+class TicketLine(BuyersTicketLine):
     """See the description."""
 
     refund_of = linked(
@@ -101,13 +120,6 @@ class TicketLine(Node):
     ticket_type = linked(
         catalogue.TicketType, "ticket_type_id", TicketType, "The kind of ticket; null when not known.", needs=CATALOGUE
     )
-    quantity: int = text("How many tickets; negative for tickets paid back.")
-    price_level: str | None = text("The price level of the seats; null when not known.")
-    price = _money("price", "One ticket's price, VAT included.")
-    amount = _money("amount", "The line's price, VAT included and without fees.")
-    fee = _money("fee", "The line's fees, on top of the amount.")
-    vat = _money("vat", "The VAT within the amount.")
-    state: TicketLineState = text("Where the tickets stand.")
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
 

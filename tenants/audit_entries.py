@@ -16,6 +16,7 @@ ACTOR_KIND = Choice(
     {
         "PERSON": "Somebody with a login.",
         "KEY": "A program with a key.",
+        "CUSTOMER": "A customer who is signed in to the venue's shop.",
         "JOB": "A background job.",
         "PLATFORM": "Whoever runs the installation.",
     },
@@ -70,7 +71,7 @@ class PlatformAuditEntry(_Told, PlatformRecord):
 class AuditFilter:
     """Which entries; all that is given holds together."""
 
-    actor: Annotated[str | None, Doc("Only what the person or key of this id did."), Where("t.actor = {value}")] = None
+    actor: Annotated[str | None, Doc("Only what the person, key or customer of this id did."), Where("t.actor = {value}")] = None
     action: Annotated[str | None, Doc("Only this, such as `keyCreate`."), Where("t.action = {value}")] = None
     object: Annotated[str | None, Doc("Only what was done to the object of this id."), Where("{value} = any(t.objects)")] = None
     outcome: Annotated[str | None, Doc("Only what ended like this."), OUTCOME, Where("t.outcome = {value}")] = None

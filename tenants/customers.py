@@ -4,19 +4,24 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from tortoise import fields
 
+from tenants import standards, tenancy
+from tenants.errors import Refusal
 from tenants.pages import CREATED, Listing, Sort
 from tenants.people import email_key
 from tenants.record import VenueRecord
 from tenants.shape import Choice, Doc, Where, known_as
 from tenants.sql import Sql, every, join, sql
+from tenants.sql import name as column_name
 
 GENDERS = {"WOMAN": "A woman.", "MAN": "A man.", "OTHER": "Neither, or rather not said."}
 GENDER = Choice("Gender", GENDERS, "What a customer said of themselves.")
 MOST_WORDS = 8
+LONGEST_PHONE = 40
 
 
 class Customer(VenueRecord):
@@ -144,3 +149,24 @@ _BY_NAME = Sort(
 CUSTOMERS = Listing(
     Customer, {"LAST_NAME": _BY_NAME, "NUMBER": Sort("By number.", {"t.number": "bigint"}), "CREATED": CREATED}, CustomerFilter
 )
+
+
+async def update_own(customer_id: UUID, changes: dict[str, str | None]) -> Any:
+    """Change a customer's `phone` or `language` as they wish; answers the customer. Raises TOO_LONG, INVALID_VALUE, NOT_FOUND."""
+    phone, language = (changes.get(column) for column in ("phone", "language"))
+    if phone and len(phone) > LONGEST_PHONE:
+        raise Refusal("TOO_LONG", f"A telephone number has at most {LONGEST_PHONE} characters.", field=["phone"])
+    if language:
+        changes["language"] = standards.language(language, "language")
+    set_ = [sql("{column} = {value}", column=column_name(column), value=value or None) for column, value in changes.items()]
+    row = await tenancy.fetch_one(
+        sql(
+            "update customers t set {assignments} where t.tenant_id = {venue} and t.id = {id} returning t.*",
+            assignments=join(", ", [*set_, sql("updated_at = now()")]),
+            id=customer_id,
+        ),
+        Customer,
+    )
+    if row is None:
+        raise Refusal("NOT_FOUND", "There is no such customer in this venue any more.")
+    return row

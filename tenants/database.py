@@ -26,6 +26,8 @@ RECORDS = [
     "tenants.catalogue",
     "tenants.performances",
     "tenants.customers",
+    "tenants.customer_tokens",
+    "tenants.customer_codes",
     "tenants.orders",
     "tenants.jobs",
     "tenants.audit_entries",

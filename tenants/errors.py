@@ -79,7 +79,7 @@ CODES: dict[str, str] = {
     "NOT_UNIQUE": "Another object of the venue already has this value.",
     "IN_USE": "The object is still used by others.",
     # People
-    "INVALID_TOKEN": "The one-time token is unknown, used or expired.",
+    "INVALID_TOKEN": "The one-time token or code is unknown, used or expired, or the code was tried too often.",
     "LAST_ADMIN": "The venue would be left without an admin who may do as much.",
     "NOT_HOME_VENUE": "Only the person's home venue may change this, or the person themselves.",
     # Imports and jobs

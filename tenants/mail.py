@@ -3,9 +3,10 @@
 import asyncio
 import smtplib
 import ssl
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, make_msgid, parseaddr
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,13 +19,15 @@ FOLDER = Path(".foyer/mail")
 SECONDS = 15
 
 
-async def send(to: str, subject: str, text: str, html: str = "") -> None:
-    """Hand one mail over, such as a Letter: `send(to, *letter)`. Outside any scope: a server may be slow. Raises Unavailable,
-    INVALID_VALUE for an address that the server does not take."""
+async def send(to: str, subject: str, text: str, html: str = "", *, sender: str = "", answers_to: str | None = None) -> None:
+    """Hand one mail over, such as a Letter: `send(to, *letter)`, perhaps in a venue's name, with its address for answers. Outside
+    any scope: a server may be slow. Raises Unavailable, INVALID_VALUE for an address that the server does not take."""
     if tenancy.is_open():
         raise RuntimeError("A mail must not be sent while a transaction is open.")
     message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = settings().mail_from, to, subject
+    message["From"], message["To"], message["Subject"] = _from(sender), to, subject
+    if answers_to:
+        message["Reply-To"] = answers_to
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=settings().mail_from.rpartition("@")[2].rstrip(">"))
     message["Auto-Submitted"] = "auto-generated"  # nobody's holiday notice is to answer it
@@ -32,6 +35,13 @@ async def send(to: str, subject: str, text: str, html: str = "") -> None:
     if html:
         message.add_alternative(html, subtype="html", cte="quoted-printable")
     await asyncio.to_thread(_over_smtp if settings().smtp_url else _into_folder, message)
+
+
+def _from(sender: str) -> str | Address:
+    """The address that mails are sent from, under its own name or the sender's."""
+    ours = settings().mail_from
+    name = " ".join(sender.split())
+    return Address(display_name=name, addr_spec=parseaddr(ours)[1]) if name else ours
 
 
 def _into_folder(message: EmailMessage) -> None:

@@ -49,15 +49,19 @@ def within(t: Sql) -> Sql:
 
 
 def _performance(here: Scope, t: Sql) -> Sql:
-    conditions = []
-    if here.organisations is not None:
-        mine = list(here.organisations)
-        conditions.append(sql("{t}.organisation_ids = '{{}}' or {t}.organisation_ids && {mine}::uuid[]", t=t, mine=mine))
+    conditions = [_in_organisations(here, t)]
     if here.promoter is not None:
         conditions.append(sql("{t}.promoter_id = {promoter}", t=t, promoter=here.promoter))
     if here.public:
         conditions.append(sql("{t}.status <> 'DRAFT'", t=t))
     return every(conditions)
+
+
+def _in_organisations(here: Scope, performance: Sql) -> Sql:
+    if here.organisations is None:
+        return sql("true")
+    mine = list(here.organisations)
+    return sql("{t}.organisation_ids = '{{}}' or {t}.organisation_ids && {mine}::uuid[]", t=performance, mine=mine)
 
 
 def _of_a_performance(here: Scope, t: Sql) -> Sql:
@@ -70,7 +74,21 @@ def _of_a_performance(here: Scope, t: Sql) -> Sql:
 
 
 def _ticket_line(here: Scope, t: Sql) -> Sql:
-    return sql("false") if here.public else _of_a_performance(here, t)
+    return _own_line(here, t) if here.public else _of_a_performance(here, t)
+
+
+def _own_line(here: Scope, t: Sql) -> Sql:
+    """A customer who is signed in to the shop sees what the public sees and, beside it, their own data and tickets, these even
+    while their performance is being set up anew."""
+    if here.customer is None:
+        return sql("false")
+    return sql(
+        "exists (select from orders vo, performances vp where vo.tenant_id = {venue} and vo.id = {t}.order_id"
+        " and vo.customer_id = {customer} and vp.tenant_id = {venue} and vp.id = {t}.performance_id and {seen})",
+        t=t,
+        customer=here.customer,
+        seen=_in_organisations(here, sql("vp")).wrapped(),
+    )
 
 
 def _order(here: Scope, t: Sql) -> Sql:
@@ -145,6 +163,8 @@ def _promoter(here: Scope, t: Sql) -> Sql:
 
 def _customer(here: Scope, t: Sql) -> Sql:
     """A venue may not hand its audience to promoters (Requirement G1)."""
+    if here.customer is not None:
+        return sql("{t}.id = {customer}", t=t, customer=here.customer)
     return sql("false") if here.public or here.promoter is not None else sql("true")
 
 

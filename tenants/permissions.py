@@ -14,7 +14,8 @@ PERMISSIONS: dict[str, str] = {
     "catalogue:read": "See seasons, productions, performances, halls, ticket types and prices.",
     "catalogue:write": "Create and change them.",
     "customers:read": "Find customers and see their data.",
-    "customers:write": "Create and change customers.",
+    "customers:write": "Create and change customers, and sign them out.",
+    "customers:signin": "Sign customers in to the venue's shop. For the server of a shop that has checked who they are.",
     "sales:read": "See orders and tickets.",
     "sales:write": "Create and change orders and tickets.",
     "imports:write": "Plan and apply imports of files.",
@@ -25,17 +26,19 @@ PERMISSIONS: dict[str, str] = {
     "people:read": "See who may enter the venue.",
     "people:write": "Let people in, change what they are here, and end it.",
     "storefront:read": "See what the venue's shop shows to everybody.",
+    "customer:self": "See your own data and orders as a customer, and change what is yours.",
     "platform:admin": "Create venues. Sees no venue's rows.",
 }
 
 # Whatever the role or the scopes: what a person may who has signed in, and what every key may.
 OF_PERSONS = frozenset({"self:read", "self:write"})
 OF_KEYS = frozenset({"self:read", "storefront:read"})
-_OF_VENUES = frozenset(PERMISSIONS) - OF_PERSONS - OF_KEYS - {"platform:admin"}
+OF_CUSTOMERS = frozenset({"storefront:read", "customer:self"})
+_OF_VENUES = frozenset(PERMISSIONS) - OF_PERSONS - OF_KEYS - OF_CUSTOMERS - {"platform:admin"}
 
 _STAFF = {"venue:read", "catalogue:read", "customers:read", "sales:read", "jobs:read"}
 ROLES: dict[str, frozenset[str]] = {
-    "VENUE_ADMIN": _OF_VENUES,
+    "VENUE_ADMIN": _OF_VENUES - {"customers:signin"},  # nobody acts in a customer's name, programs of the shop apart
     "BOX_OFFICE": frozenset(_STAFF | {"customers:write", "sales:write"}),
     "MARKETING": frozenset(_STAFF | {"customers:write", "imports:write"}),
     "PROMOTER": frozenset({"venue:read", "catalogue:read"}),
@@ -65,12 +68,13 @@ class Membership:
     role: str
     organisations: frozenset[UUID] | None = None
     promoter: UUID | None = None
+    customer: UUID | None = None  # who is signed in to the venue's shop
     origins: frozenset[str] = frozenset()
     trusted_only: bool = False
 
 
-def membership(row: Any, role: str, promoter: UUID | None = None) -> Membership:
-    """What a row of sessions.holder() or keys.holder() says about one venue."""
+def membership(row: Any, role: str, promoter: UUID | None = None, customer: UUID | None = None) -> Membership:
+    """What a row of sessions.holder(), keys.holder() or customer_tokens.holder() says about one venue."""
     return Membership(
         venue=row.tenant_id,
         slug=row.slug,
@@ -81,6 +85,7 @@ def membership(row: Any, role: str, promoter: UUID | None = None) -> Membership:
         role=role,
         organisations=frozenset(row.organisation_ids) or None,
         promoter=promoter,
+        customer=customer,
         origins=frozenset(row.allowed_origins),
         trusted_only=row.get("trusted_documents_only", False),
     )
@@ -88,9 +93,10 @@ def membership(row: Any, role: str, promoter: UUID | None = None) -> Membership:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking. `at` is the venue this request is about; None when there is none or several and no choice was made."""
+    """Who is asking. `at` is the venue this request is about; None when there is none or several and no choice was made. A
+    customer has no name here: what is personal stays behind the wall."""
 
-    kind: Literal["ANONYMOUS", "PERSON", "KEY", "STOREFRONT"] = "ANONYMOUS"
+    kind: Literal["ANONYMOUS", "PERSON", "KEY", "STOREFRONT", "CUSTOMER"] = "ANONYMOUS"
     id: UUID | None = None
     name: str = ""
     email: str = ""

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     token_minutes: int = Field(60, ge=5, le=1440, description="Minutes an access token is good; then it is refreshed.")
     token_days: int = Field(14, ge=1, le=90, description="Days until a person must sign in again.")
     token_idle_hours: int = Field(12, ge=1, le=336, description="Hours without a request after which they must, too.")
+    customer_token_minutes: int = Field(
+        120, ge=5, le=1440, description="Minutes a customer stays signed in whom a shop signs in."
+    )
     smtp_url: str | None = Field(
         None, pattern=r"^smtps?://[^/]+$", description="The mail server; without one mails are put into `.foyer/mail`."
     )

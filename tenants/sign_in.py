@@ -52,16 +52,17 @@ async def sign_in(start: Callable[[UUID, str], Awaitable[T]], email: str, passwo
         return await start(person.id, client)
 
 
-async def count_try(email: str, address: str, kind: str = "", *, most: int = MOST_TRIES) -> list[UUID]:
+async def count_try(email: str, address: str, kind: str = "", *, most: int = MOST_TRIES, venue: UUID | None = None) -> list[UUID]:
     """Note a try against the account and the address, and answer the notes' ids; each kind of try counts by itself, and at
-    most `most` are for one account. Inside platform(). Raises THROTTLED.
+    most `most` are for one account; an account of a venue's is that venue's alone. Inside a scope. Raises THROTTLED.
 
     A try that succeeds is taken back (take_back). Tries at one account wait for each other here, so that no burst slips through.
     """
+    at = f" {venue}" if venue else ""
     account, origin, everybody = (
-        _bucket(f"{kind}account", people.email_key(email)),
+        _bucket(f"{kind}account{at}", people.email_key(email)),
         _bucket(f"{kind}address", network(address)),
-        _bucket(f"{kind}all", ""),
+        _bucket(f"{kind}all{at}", ""),
     )
     for bucket in sorted({account, origin}):
         await tenancy.execute(sql("select pg_advisory_xact_lock({number})", number=int.from_bytes(bucket[:8], signed=True)))
@@ -84,7 +85,7 @@ async def count_try(email: str, address: str, kind: str = "", *, most: int = MOS
 
 
 async def take_back(counted: list[UUID]) -> None:
-    """Forget a try that was a good one. Inside platform()."""
+    """Forget a try that was a good one. Inside a scope."""
     await tenancy.execute(sql("delete from sign_in_attempts where id = any({ids}::uuid[])", ids=counted))
 
 

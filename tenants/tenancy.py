@@ -42,6 +42,7 @@ class Scope:
     connection: Any
     organisations: frozenset[UUID] | None = None
     promoter: UUID | None = None
+    customer: UUID | None = field(default=None, kw_only=True)  # who is signed in to the shop, and sees what is their own too
     public: bool = False
     languages: tuple[str, ...] = ("",)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -99,6 +100,7 @@ async def scope(
     readonly: bool = False,
     organisations: frozenset[UUID] | None = None,
     promoter: UUID | None = None,
+    customer: UUID | None = None,
     public: bool = False,
     languages: tuple[str, ...] = ("",),
     seconds: float | None = None,
@@ -110,6 +112,7 @@ async def scope(
     if not isinstance(venue, UUID):
         raise TypeError("venue must be a UUID: it becomes part of a statement")
     async with _transaction(Scope(venue, None, organisations, promoter, public, languages), readonly, seconds) as opened:
+        opened.customer = customer
         yield opened
 
 

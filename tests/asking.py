@@ -1,6 +1,6 @@
 """Asks a contract a question as the gateway would, without HTTP: one scope, one caller, one execution."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from resolvers import contracts
 from resolvers.loaders import Loaders
 from tenants import tenancy, texts
 from tenants.errors import Refusal
-from tenants.permissions import ROLES, Caller, Membership
+from tenants.permissions import OF_CUSTOMERS, ROLES, Caller, Membership
 from tenants.venues import Venue
 
 
@@ -66,6 +66,7 @@ def shopper_at(venue: Venue) -> Caller:
 async def ask(caller: Caller, query: str, *, language: str | None = None, **variables: Any) -> Answer:
     """The answer of the caller's contract, in a shop in this language. Any error but a refusal is raised."""
     public = caller.kind == "STOREFRONT"
+    public |= caller.kind == "CUSTOMER"
     contract: strawberry.Schema = contracts.storefront if public else contracts.graphql
     assert caller.at
     async with tenancy.scope(
@@ -76,6 +77,7 @@ async def ask(caller: Caller, query: str, *, language: str | None = None, **vari
         public=public,
         languages=texts.in_order(language, caller.at.languages) if public else ("",),
     ):
+        tenancy.current().customer = caller.at.customer
         result = await contract.execute(query, variable_values=variables, context_value=Asked(caller))
     errors = []
     for error in result.errors or []:
@@ -89,3 +91,12 @@ async def ask(caller: Caller, query: str, *, language: str | None = None, **vari
 def gid(row: Any) -> str:
     """A row's id as clients see it."""
     return f"{type(row).__name__}_{row.id.hex}"
+
+
+def customer_at(venue: Venue, customer: Any, *, organisations: Any = None) -> Caller:
+    """A customer who is signed in to the venue's shop."""
+    belongs = frozenset(o.id for o in organisations) if organisations is not None else None
+    shop = shopper_at(venue).at
+    assert shop
+    at = replace(shop, role="CUSTOMER", organisations=belongs, customer=customer.id)
+    return Caller("CUSTOMER", customer.id, may=OF_CUSTOMERS, at=at, memberships=(at,))

@@ -1,11 +1,11 @@
 """Builders with readable defaults. Each test makes its own venues, so tests never meet."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from tenants import keys, people, sessions, tenancy
+from tenants import customer_codes, customer_tokens, keys, people, sessions, tenancy
 from tenants.catalogue import Production, Promoter, TicketType
 from tenants.customers import Customer, search_key
 from tenants.orders import Order, TicketLine
@@ -93,3 +93,20 @@ async def make_key(venue: Any, *scopes: str, kind: Any = "SECRET", **given: Any)
     """The secret of a new key."""
     async with tenancy.scope(venue.id):
         return (await keys.create_key("A partner", kind, scopes, **given))[1]
+
+
+async def make_customer_token(venue: Any, customer: UUID | None = None, *, organisation_ids: Any = None) -> str:
+    """The token of a customer, a new one unless the id of one is given, perhaps within organisations."""
+    async with tenancy.scope(venue.id, organisations=frozenset(organisation_ids) if organisation_ids else None):
+        customer = customer or (await make_customer()).id
+        return (await customer_tokens.issue(customer, timedelta(hours=1)))[0]
+
+
+async def make_code(venue: Any, email: str) -> str:
+    """The code that a new customer with this address is mailed."""
+    async with tenancy.scope(venue.id):
+        await make_customer(email=email)
+        wish = (await customer_codes.CustomerCode.create(email_key=email_key(email))).id
+    prepared = await customer_codes.prepare(venue.id, wish)
+    assert prepared
+    return prepared[1]

@@ -57,7 +57,7 @@ GIVEN: dict[str, Any] = {
     "File.deleted_at": None,
     "Season.ends_on": date(2027, 6, 30),
 }
-TABLES = (*VENUE_TABLES, "grants", "keys", "jobs")
+TABLES = (*VENUE_TABLES, "grants", "keys", "jobs", "customer_tokens")
 _numbers = count(1_000_001)
 
 

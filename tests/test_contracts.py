@@ -83,14 +83,20 @@ def noun_of(contract: Any, name: str) -> Any:
     return origin if hasattr(origin, "record") else None
 
 
-def test_the_storefront_has_no_word_of_customers_sales_staff_or_contacts():
+def test_the_storefront_has_no_word_of_staff_contacts_or_lists_of_customers():
     names = {kind.name for kind in own_types(contracts.storefront)}
     fields = {name for kind in own_types(contracts.storefront) for name in getattr(kind, "fields", {})}
 
-    hidden = {"Customer", "Order", "TicketLine", "Organisation", "Promoter", "Job", "Import"}
-    assert names & hidden == set()
-    secret = {"customer", "orders", "organisations", "promoter", "promoters", "externalId", "capacity", "createdAt", "statuses"}
+    assert names & {"Organisation", "Promoter", "Job", "Import", "CustomerConnection"} == set()
+    secret = {"customers", "organisations", "promoter", "promoters", "externalId", "capacity", "createdAt", "statuses"}
     assert fields & secret == set()
+
+
+def test_customers_and_their_orders_are_shown_in_the_shop_to_themselves_alone():
+    contract = contracts.storefront
+    needed = {kind.name: noun.needs for kind in own_types(contract) if (noun := noun_of(contract, kind.name))}
+    assert {name for name, needs in needed.items() if needs == "customer:self"} == {"Customer", "Order", "TicketLine"}
+    assert {needs for needs in needed.values()} == {"customer:self", "storefront:read"}
 
 
 def test_every_error_code_is_raised_somewhere_and_every_raised_code_is_listed():

@@ -30,11 +30,12 @@ class World:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Whose eyes: of organisations (None: all), of a promoter (None: no promoter), of the public."""
+    """Whose eyes: of organisations (None: all), of a promoter (None: no promoter), of the public, of a customer among it."""
 
     organisations: Any = None
     promoter: Any = None
     public: bool = False
+    customer: Any = None
 
 
 async def make_world() -> World:
@@ -82,18 +83,24 @@ def visible_ids(world: World, viewer: Viewer) -> dict[str, set[str]]:
     """Requirement D54 once more, as plain as can be: for each kind the ids of the rows this viewer may see."""
     restricted = viewer.promoter is not None or viewer.public
 
-    def performance(row: Any) -> bool:
-        mine = (
+    def organised(row: Any) -> bool:
+        return (
             viewer.organisations is None
             or not row.organisation_ids
-            or set(row.organisation_ids) & {o.id for o in viewer.organisations}
+            or bool(set(row.organisation_ids) & {o.id for o in viewer.organisations})
         )
+
+    def performance(row: Any) -> bool:
         of_promoter = viewer.promoter is None or row.promoter_id == viewer.promoter.id
-        return bool(mine) and of_promoter and not (viewer.public and row.status == "DRAFT")
+        return organised(row) and of_promoter and not (viewer.public and row.status == "DRAFT")
 
     seen = [row for row in world.rows["Performance"] if performance(row)]
     evenings, works = {row.id for row in seen}, {row.production_id for row in seen}
     lines = [row for row in world.rows["TicketLine"] if row.performance_id in evenings and not viewer.public]
+    if viewer.customer:
+        bought = {row.id for row in world.rows["Order"] if row.customer_id == viewer.customer.id}
+        mine = {row.id for row in world.rows["Performance"] if organised(row)}
+        lines = [row for row in world.rows["TicketLine"] if row.order_id in bought and row.performance_id in mine]
     orders = {row.order_id for row in lines}
     tagged = {tag for work, tag in world.tagged if work in works}
 
@@ -112,7 +119,7 @@ def visible_ids(world: World, viewer: Viewer) -> dict[str, set[str]]:
         "Price": lambda row: row.performance_id in evenings,
         "TicketLine": lambda row: row in lines,
         "Order": lambda row: row.id in orders,
-        "Customer": lambda row: not restricted,
+        "Customer": lambda row: row.id == viewer.customer.id if viewer.customer else not restricted,
         "Promoter": lambda row: not viewer.public and (viewer.promoter is None or row.id == viewer.promoter.id),
         "Organisation": lambda row: not viewer.public,
     }

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from tenants import keys, people, sessions, tenancy
+from tenants import customer_tokens, keys, people, sessions, tenancy
+from tenants.customers import Customer
 from tenants.demo.houses import FJORDTONER, LILLA_SCENEN, MUSIKK, STORHUSET, House
 from tenants.permissions import KEY_SCOPES
+from tenants.settings import settings
 from tenants.sql import sql
 
 PASSWORD = "velkommen-til-foyer"  # noqa: S105  # of invented people; `foyer demo` refuses to run in production
@@ -84,3 +87,12 @@ async def hand_out_keys(house: House, known: Sequence[dict[str, str]]) -> list[d
         _, partner = await keys.create_key("Demo partner", "SECRET", KEY_SCOPES)
         _, storefront = await keys.create_key("Demo shop", "PUBLISHABLE", ["storefront:read"])
     return [{"role": role, "venue": house.slug, "key": key} for role, key in (("PARTNER", partner), ("STOREFRONT", storefront))]
+
+
+async def sign_customer_in(house: House) -> dict[str, str]:
+    """A customer of the house who has bought something, with a fresh token: venue, name, token."""
+    async with tenancy.scope(house.id):
+        buyer = "exists (select from orders o where o.tenant_id = {venue} and o.customer_id = t.id) and t.last_name is not null"
+        (customer,) = await Customer.rows(sql(buyer), tail=sql("order by t.number limit 1"))
+        token, _ = await customer_tokens.issue(customer.id, timedelta(days=settings().token_days))
+    return {"venue": house.slug, "name": f"{customer.first_name} {customer.last_name}", "token": token}

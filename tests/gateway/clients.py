@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import orjson
@@ -76,3 +77,9 @@ async def _first_event(asking: httpx.AsyncClient, request: httpx.Request) -> htt
 def codes(response: httpx.Response) -> list[str]:
     """The codes of the errors, in order."""
     return [error["extensions"]["code"] for error in response.json().get("errors", [])]
+
+
+def moved(asking: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The same client at an address that nobody asked from."""
+    asking._transport.client = ("10.{}.{}.{}".format(*uuid4().bytes[:3]), 1)
+    return asking

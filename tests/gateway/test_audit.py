@@ -10,16 +10,27 @@ from tenants import keys, people, resets, sessions, tenancy
 from tenants.audit_entries import AuditEntry
 from tenants.organisations import Organisation
 from tenants.sql import sql
-from tests.builders import make_key, make_token, make_venue
+from tests.builders import make_code, make_key, make_token, make_venue
 from tests.filled import Filled, fill
 from tests.gateway.clients import ask, client, codes
+from tests.probes.callers import who_may
 from tests.probes.calls import CONTRACTS, PATHS, Call, plain_call, roots
 from tests.recording import recorded
 
 MUTATIONS = [(contract, root) for contract, _, root in roots(CONTRACTS, "mutation")]
 OF_THE_PLATFORM = {"venueCreate"}
+BY_CODE = {"customerCodeSend", "customerCodeRedeem"}
 NEVER_REFUSED = {"passwordResetRequest"}  # it is only ever throttled, and that is not told
-ENDS = {"signIn", "signOut", "passwordReset", "passwordChange", "tokenRefresh", "sessionRevoke"}  # tokens, or begins one
+ENDS = {
+    "customerCodeRedeem",
+    "signIn",
+    "signOut",
+    "passwordReset",
+    "passwordChange",
+    "tokenRefresh",
+    "sessionRevoke",
+}  # tokens, or begins one
+NOT_BY_STAFF = {"customerTokenCreate", "customerUpdate", "customerSignOut"}
 PASSWORD = "hemmelig-Canary-91"
 ENTRIES = """{ auditEntries { totalCount nodes {
   id createdAt actorKind actor actorName action objects outcome code traceId network
@@ -87,6 +98,10 @@ async def test_a_mutation_leaves_one_entry_when_it_is_done_and_one_when_it_is_re
         session, pair = await another_session(email)
         made.variables |= {"refreshToken": pair.refresh} if root == "tokenRefresh" else {"id": f"Session_{session.hex}"}
         token = None if root == "tokenRefresh" else token
+    if root == "customerCodeRedeem":
+        made.variables |= {"email": email, "code": await make_code(ours.venue, email), "customerId": None}
+    if root in NOT_BY_STAFF | BY_CODE:
+        token = (await who_may(contract, "mutation", root, ours.venue, ours.rows["Customer"].id)).secret
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
 
     done = await sent(made, token=token, headers=headers)
@@ -101,6 +116,10 @@ async def test_a_mutation_leaves_one_entry_when_it_is_done_and_one_when_it_is_re
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
     if root in ("passwordReset", "tokenRefresh"):
         refused, code = await sent(made, token=await make_key(ours.venue), headers=headers), "INVALID_TOKEN"
+    elif root in BY_CODE:
+        made.variables |= {"email": "nobody"}
+        code = "INVALID_VALUE" if root == "customerCodeSend" else "INVALID_TOKEN"
+        refused = await sent(made, token=token, headers=headers)
     elif root == "signIn":
         made.variables["password"] = "wrong"
         refused, code = await sent(made, headers=headers), "WRONG_CREDENTIALS"
@@ -127,7 +146,10 @@ async def test_no_entry_holds_a_secret():
         for contract, root in MUTATIONS:
             if root not in (*ENDS, *OF_THE_PLATFORM):
                 call = plain_call(contract, "mutation", root, ours)
-                await ask(asking, call.query, token=token, path=PATHS[contract], **call.variables)
+                who = (await who_may(contract, "mutation", root, ours.venue, ours.rows["Customer"].id)).secret
+                secret = who if root in NOT_BY_STAFF | BY_CODE else token
+                answer = await ask(asking, call.query, token=secret, path=PATHS[contract], **call.variables)
+                canaries += [answer.json()["data"][root]["token"]] if root == "customerTokenCreate" else []
 
     async with tenancy.scope(ours.venue.id):
         kept = [r.t for r in await tenancy.fetch(sql("select t::text as t from audit_entries t where t.tenant_id = {venue}"))]

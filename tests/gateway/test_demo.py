@@ -70,9 +70,9 @@ def notes(folder: Path) -> Any:
     return json.loads((folder / ".foyer" / "demo.json").read_text())
 
 
-def ask(told: Any, secret: str, query: str = EXAMPLE, venue: str | None = None) -> Any:
+def ask(told: Any, secret: str, query: str = EXAMPLE, venue: str | None = None, path: str = "") -> Any:
     headers = {"Authorization": f"Bearer {secret}"} | ({"X-Venue": venue} if venue else {})
-    return httpx.post(f"{told['base_url']}/graphql", json={"query": query}, headers=headers).json()
+    return httpx.post(f"{told['base_url']}{path}/graphql", json={"query": query}, headers=headers).json()
 
 
 def sign_in(told: Any, email: str, password: str) -> str:
@@ -103,6 +103,11 @@ def test_a_demo_is_ready_for_everybody_stops_cleanly_and_keeps_its_data(folder: 
         assert [(key["role"], key["venue"]) for key in first["keys"]] == [
             ("PARTNER", "storhuset"), ("STOREFRONT", "storhuset"), ("PARTNER", "lilla-scenen"), ("STOREFRONT", "lilla-scenen")
         ]  # fmt: skip
+        for customer in first["customers"]:
+            shown = ask(first, customer["token"], "{ customer { firstName lastName orders { totalCount } } }", path="/storefront")
+            mine = shown["data"]["customer"]
+            assert f"{mine['firstName']} {mine['lastName']}" == customer["name"] and mine["orders"]["totalCount"] > 0
+        assert [customer["venue"] for customer in first["customers"]] == ["storhuset", "lilla-scenen"]
         assert (folder / ".foyer" / "demo.json").stat().st_mode & 0o077 == 0
         for login in first["logins"]:
             assert ask(first, login["access_token"], "{ __typename }")["data"] == {"__typename": "Query"}

@@ -13,8 +13,8 @@ from gateway.app import create_app
 from gateway.graphql import Handler
 from resolvers import contracts
 from resolvers.fields import rules_of
-from tenants.permissions import KEY_SCOPES, OF_KEYS, OF_PERSONS, ROLES
-from tests.builders import make_key, make_token, make_venue
+from tenants.permissions import KEY_SCOPES, OF_CUSTOMERS, OF_KEYS, OF_PERSONS, ROLES
+from tests.builders import make_customer_token, make_key, make_token, make_venue
 from tests.gateway.clients import ask, client, codes
 
 PATHS = {"graphql": "/graphql", "storefront": "/storefront/graphql"}
@@ -27,7 +27,7 @@ PERSONS = {**{role: may | OF_PERSONS for role, may in ROLES.items()}, "PLATFORM_
 KEYS = {**{f"key with {scope}": OF_KEYS | {scope} for scope in KEY_SCOPES}, "key without scopes": OF_KEYS}
 CALLERS = {
     "graphql": {**PERSONS, **KEYS, "stranger": frozenset()},
-    "storefront": {**KEYS, "publishable key": OF_KEYS, "stranger": frozenset()},
+    "storefront": {**KEYS, "publishable key": OF_KEYS, "customer": OF_CUSTOMERS, "stranger": frozenset()},
 }
 
 
@@ -44,6 +44,8 @@ async def credentials() -> dict[str, Any]:
 async def secret_of(caller: str, credentials: dict[str, Any]) -> str | None:
     if caller == "stranger":
         return None
+    if caller == "customer":
+        return await make_customer_token(credentials["venue"])
     if caller == "PLATFORM_ADMIN":
         return await make_token(platform_admin=True)
     if caller in ROLES:
@@ -109,6 +111,18 @@ def literal(kind: Any) -> str:
         "Decimal": '"1.00"',
     }
     return simple.get(kind.name, '"x"')
+
+
+async def test_a_customer_is_let_in_nowhere_on_the_staffs_contract(credentials):
+    secret, schema = await make_customer_token(credentials["venue"]), CONTRACTS["graphql"]
+    answers = {}
+    async with client(create_app()) as asking:
+        for operation, field in rules_of(schema):
+            query = document(operation.value, field, schema.get_root_type(operation).fields[field])
+            answers[field] = await ask(asking, query, token=secret)
+        files = await asking.post("/files?name=a.csv", content=b"id", headers={"Authorization": f"Bearer {secret}"})
+
+    assert {(answer.status_code, *codes(answer)) for answer in [*answers.values(), files]} == {(403, "FORBIDDEN")}
 
 
 def test_a_root_field_that_does_not_say_what_it_needs_is_open_to_nobody():

@@ -1,9 +1,9 @@
 from uuid import UUID, uuid4
 
-from jobs import housekeeping
+from jobs import customers, housekeeping
 from tenants import people, sessions, tenancy
 from tenants.sql import name, sql
-from tests.builders import make_venue
+from tests.builders import make_customer, make_customer_token, make_venue
 
 
 async def test_tries_to_sign_in_are_forgotten_after_an_hour(monkeypatch):
@@ -140,6 +140,46 @@ async def test_sessions_go_a_month_after_their_end_with_their_tokens_and_access_
         assert await tenancy.fetch_value(sql(old, ids=[kept[1], gone[1]])) == 0
     assert left == {kept[1]}
     assert await sessions.holder(fresh) != []
+
+
+async def test_tokens_of_customers_go_a_day_after_their_end():
+    venue = await make_venue()
+    async with tenancy.scope(venue.id):
+        customer = (await make_customer()).id
+    ended = [(None, 0), ("expires_at", 23), ("expires_at", 25), ("revoked_at", 23), ("revoked_at", 25)]
+    for column, hours in ended:
+        token = await make_customer_token(venue, customer)
+        change = "update customer_tokens set {column} = now() - {hours} * interval '1 hour' where secret_hash = {hash}"
+        async with tenancy.platform():
+            if column:
+                values = {"column": name(column), "hours": hours, "hash": people.hash_secret(token)}
+                await tenancy.execute(sql(change, **values))
+
+    await housekeeping.sweep_customer_tokens()
+
+    async with tenancy.scope(venue.id):
+        left = "select (extract(epoch from now() - least(expires_at, revoked_at)) / 3600)::int as hours from customer_tokens"
+        hours = await tenancy.fetch(sql(left + " where tenant_id = {venue} order by created_at, id"))
+    assert [row.hours for row in hours] == [-1, 23, 23]
+
+
+async def test_wishes_for_a_code_are_forgotten_after_an_hour_at_every_venue():
+    ours, theirs = await make_venue(), await make_venue()
+    made = """
+        insert into customer_codes (tenant_id, id, email_key, created_at)
+        values ({venue}, {id}, 'kari@example.org', now() - {minutes} * interval '1 minute')
+        """
+    for venue, minutes in ((ours, 59), (ours, 61), (theirs, 61)):
+        async with tenancy.scope(venue.id):
+            await tenancy.execute(sql(made, id=uuid4(), minutes=minutes))
+
+    await customers.sweep_codes()
+
+    left = []
+    for venue in (ours, theirs):
+        async with tenancy.scope(venue.id):
+            left.append(await tenancy.fetch_value(sql("select count(*) from customer_codes where tenant_id = {venue}")))
+    assert left == [1, 0]
 
 
 async def test_wishes_for_a_new_password_are_forgotten_after_a_day():

@@ -32,7 +32,7 @@ ID_OF = {
     "seasons": "Season", "productions": "Production", "categories": "Category", "halls": "Hall", "tags": "Tag",
     "promoters": "Promoter", "organisations": "Organisation", "customers": "Customer", "performances": "Performance",
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
-    "promoterId": "Promoter",
+    "promoterId": "Promoter", "customerId": "Customer",
 }  # fmt: skip
 PICTURES = {("Image", "fileId")}  # where a File has to be a picture
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
@@ -58,12 +58,14 @@ TEXTS: dict[str, str] = {
     "app": "shop", "documentId": "probe", "text": "{ venue { slug } }",
     "actor": "Person_0", "action": "keyCreate", "object": "Key_0",
     "token": "fpr_probe", "refreshToken": "frt_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
+    "code": "00000000",
 }  # fmt: skip
 # Rows that say a thing in two ways say it in one here.
 LEFT_OUT = {"PerformanceUpsertRow": {"startsOn", "startTime"}, "FieldMapping": {"template", "value"}, "TicketLineRow": {"amount"}}
 SCALARS: dict[str, Any] = {
     "Int": 1, "Float": 59.9, "Boolean": False, "Decimal": "100.00", "Date": "2026-08-01", "DateTime": "2099-11-21T18:30:00Z",
 }  # fmt: skip
+ABOUT = {"customerTokenCreate": "Customer"}  # root fields whose answers bear another name than what they are about
 CHOSEN = {"ImportKind": "HALLS", "GrantRole": "PROMOTER"}
 INSIDE = {"TicketLineRow": "TicketLine"}  # inputs about another kind than the field they are in
 
@@ -189,7 +191,7 @@ def cursor_beside(cursor: str) -> str:
 
 def _about(root: str, definition: Any) -> str:
     """The kind of object a root field is about."""
-    answer = str(get_named_type(definition.type).name)
+    answer = ABOUT.get(root) or str(get_named_type(definition.type).name)
     if answer == "UpsertPayload":
         return str(get_named_type(definition.args["rows"].type).name).removesuffix("UpsertRow")
     kind = answer.removesuffix("Connection").removesuffix("Payload")

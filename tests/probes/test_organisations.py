@@ -31,6 +31,7 @@ FOR_ALL = {
     "import_problems": "read only of an import that is seen",
     "keys": "under a rule of their own, which their list and their end share (tenants/keys.py)",
     "grants": "under the same rule (tenants/people.py)",
+    "customer_codes": "read by no list",
 }
 STAFF = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "KEY"]
 # An external id is unique in the venue: whoever gives a new row one that is taken has to be told (docs/decisions).
@@ -44,7 +45,9 @@ async def two_organisations() -> tuple[Filled, Callable[[], Awaitable[Filled]], 
     async with tenancy.scope(venue.id):
         other = await Organisation.create(name="Another organisation", external_id=uuid4().hex)
     shared = {kind: row for kind, row in ours.rows.items() if kind not in ORGANISED} | {"Organisation": other}
-    callers = await callers_at(venue, promoter=ours.rows["Promoter"].id, organisation=ours.rows["Organisation"].id)
+    callers = await callers_at(
+        venue, promoter=ours.rows["Promoter"].id, organisation=ours.rows["Organisation"].id, customer=ours.rows["Customer"].id
+    )
     return ours, lambda: fill(venue, f"theirs{uuid4().hex}", shared=shared), callers
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from tenants import people, tenancy
 from tenants.permissions import KEY_SCOPES
-from tests.builders import make_key, make_token, make_venue
+from tests.builders import make_customer_token, make_key, make_token, make_venue
 from tests.filled import Filled, checksum, fill
 from tests.gateway.clients import client
-from tests.probes.callers import Caller, callers_at, told
+from tests.probes.callers import Caller, callers_at, told, who_may
 from tests.probes.calls import (
     CONTRACTS,
     SLOTS,
@@ -29,9 +29,17 @@ from tests.probes.calls import (
 from tests.walls import without_policies
 
 # They want a password, the token of a mail or a session of the caller, which a probe does not have. In tests/resolvers:
-# test_people.py, test_passwords.py, test_sessions.py.
-BY_PASSWORD = {"signIn", "passwordResetRequest", "passwordReset", "passwordChange", "tokenRefresh", "sessionRevoke"}
-WHO = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "PROMOTER", "KEY", "SHOP", "NOBODY", "PLATFORM_ADMIN", "OF_BOTH"]
+# test_people.py, test_passwords.py, test_sessions.py, test_customer_codes.py.
+BY_PASSWORD = {
+    "signIn",
+    "passwordResetRequest",
+    "passwordReset",
+    "passwordChange",
+    "tokenRefresh",
+    "sessionRevoke",
+    "customerCodeRedeem",
+}
+WHO = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "PROMOTER", "KEY", "SHOP", "CUSTOMER", "NOBODY", "PLATFORM_ADMIN", "OF_BOTH"]
 
 
 async def everybody_at(ours: Filled, theirs: Filled) -> dict[str, Caller]:
@@ -42,7 +50,7 @@ async def everybody_at(ours: Filled, theirs: Filled) -> dict[str, Caller]:
         person = await people.Person.get(email=email)
         await people.grant(person.id, ours.venue.id, "VENUE_ADMIN")
     return {
-        **await callers_at(ours.venue, promoter=ours.rows["Promoter"].id),
+        **await callers_at(ours.venue, promoter=ours.rows["Promoter"].id, customer=ours.rows["Customer"].id),
         "NOBODY": Caller(None, contracts=("graphql", "storefront")),
         "PLATFORM_ADMIN": Caller(await make_token(platform_admin=True)),
         "OF_BOTH": Caller(both, ours.venue.slug),
@@ -138,7 +146,8 @@ async def test_ids_of_another_venue_in_a_grant_open_nothing():
 async def test_the_same_names_find_our_own_rows(contract: str):
     """Else the test above would show nothing."""
     ours = await fill(await make_venue(), "ours")
-    caller = Caller(await (make_key(ours.venue) if contract == "storefront" else make_token(ours.venue)))
+    customer = await make_customer_token(ours.venue, ours.rows["Customer"].id)
+    caller = Caller(customer if contract == "storefront" else await make_token(ours.venue))
     async with client() as asking:
         for slot in [s for s in SLOTS if s.contract == contract and s.how != "cursor" and s.operation != "mutation"]:
             if slot.kind not in nodes_of(CONTRACTS[contract]) and slot.root in ("node", "nodes"):
@@ -157,8 +166,8 @@ async def test_every_mutation_does_what_it_is_for():
         for contract, operation, root in roots(CONTRACTS, "mutation"):
             if root in BY_PASSWORD:
                 continue
-            secret = await make_token(platform_admin=True) if root == "venueCreate" else await make_token(ours.venue)
-            answer = json.loads((await told(asking, Caller(secret), plain_call(contract, operation, root, ours))).text)
+            caller = await who_may(contract, operation, root, ours.venue, ours.rows["Customer"].id)
+            answer = json.loads((await told(asking, caller, plain_call(contract, operation, root, ours))).text)
             assert "errors" not in answer, f"{root}: {answer}"
             payload = answer["data"][root]
             assert payload["userErrors"] == [], f"{root}: {payload}"

@@ -1,12 +1,11 @@
 import asyncio
-import random
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from tenants import people, sign_in, tenancy
 from tenants.sql import sql
 from tests.builders import make_key, make_token, make_venue
-from tests.gateway.clients import ask, client, codes
+from tests.gateway.clients import ask, client, codes, moved
 
 PASSWORD = "velkommen inn"
 SIGN_IN = """
@@ -26,9 +25,7 @@ async def make_login(**given) -> str:
 
 def elsewhere(**chosen):
     """A client at an address nobody tried from; `chosen` are settings that differ from the test run's."""
-    asking = client(**chosen)
-    asking._transport.client = (f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}", 1)
-    return asking
+    return moved(client(**chosen))
 
 
 async def test_signing_in_gives_a_token_that_signing_out_takes_back():

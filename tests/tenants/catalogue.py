@@ -16,6 +16,7 @@ PLATFORM = {
     "refresh_tokens": "tokens to be exchanged once, as hashes",
     "password_resets": "wishes for a new password, with the hash of a one-time token",
     "keys": "programs that may enter a venue, as hashes",
+    "customer_tokens": "customers who are signed in to a venue's shop, as ids and hashes",
     "sign_in_attempts": "tries to sign in, by hashed account and address",
     "jobs": "what is to be done, as names and ids: workers claim over all venues",
     "platform_audit_entries": "who did what above all venues, or tried to sign in as nobody we know",
@@ -30,11 +31,12 @@ LOOSE = {
     "jobs.organisation_ids": "an array; what the one who asked might touch",
     "audit_entries.organisation_ids": "an array; what the actor might touch",
     "imports.job_id": "jobs are swept; it is read with the venue beside it",
-    "idempotency_keys.principal_id": "a person's or a key's id; the row is gone after a day or two",
+    "idempotency_keys.principal_id": "a person's, a key's or a customer's id; the row is gone after a day or two",
     "grants.organisation_ids": "an array; ids of another venue open nothing",
     "images.job_id": "jobs are swept; nothing reads it but staff",
     "grants.promoter_id": "a promoter's id of the grant's venue; one of another venue opens nothing",
     "keys.organisation_ids": "an array; ids of another venue open nothing",
+    "customer_tokens.organisation_ids": "an array; copied from the key it came by",
 }
 # Degrees are no amounts.
 INEXACT = {"venues.latitude", "venues.longitude", "postcodes.latitude", "postcodes.longitude"}

@@ -3,19 +3,24 @@ import pytest
 from tenants import credentials, tenancy
 from tenants.errors import NoScope
 from tenants.sql import sql
-from tests.builders import make_key, make_token, make_venue
+from tests.builders import make_customer_token, make_key, make_token, make_venue
 from tests.gateway.clients import ask, client
 from tests.recording import matches_golden, recorded
 
 
 async def test_a_request_pays_one_round_trip_to_know_its_caller():
     venue = await make_venue()
-    who = "{ me { name } }"
+    secrets = {
+        "token_holder": await make_token(venue),
+        "key_holder": await make_key(venue),
+        "customer_token_holder": await make_customer_token(venue),
+    }
     async with client() as asking:
-        for name, secret in (("token_holder", await make_token(venue)), ("key_holder", await make_key(venue))):
-            await ask(asking, who, token=secret)  # from here on its use is noted for a minute
+        for name, secret in secrets.items():
+            path, who = ("/storefront/graphql", "{ __typename }") if "customer" in name else ("/graphql", "{ me { name } }")
+            await ask(asking, who, token=secret, path=path)  # from here on its use is noted for a minute
             with recorded() as sent:
-                await ask(asking, who, token=secret)
+                await ask(asking, who, token=secret, path=path)
 
             assert matches_golden(name, sent, venue.id)
 

@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
@@ -56,6 +58,18 @@ async def test_a_mail_goes_to_the_server_that_is_set(chosen):
     assert b"From: Storhuset <billett@storhuset.example>" in lines
     assert b"To: kari@example.org" in lines
     assert b".." in lines  # a line of one dot does not end the mail
+
+
+async def test_a_mail_goes_in_a_venues_name_and_its_answers_to_the_venue(chosen):
+    async with server() as (url, lines):
+        chosen(smtp_url=url, mail_from="Foyer <post@foyer.example>")
+        house = {"sender": 'Storhuset: "Åpent"\r\nBcc: x@y.example', "answers_to": "billett@storhuset.example"}
+        await mail.send("kari@example.org", "Velkommen", "Hei.\n", **house)
+
+    sent = message_from_bytes(b"\r\n".join(lines[lines.index(b"data") + 1 : lines.index(b".")]), policy=default)
+    (sender,) = sent["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ('Storhuset: "Åpent" Bcc: x@y.example', "post@foyer.example")
+    assert (sent["Reply-To"], sent["Bcc"]) == ("billett@storhuset.example", None)
 
 
 async def test_without_a_server_a_mail_is_a_file_that_can_be_read(tmp_path, monkeypatch):
