@@ -50,7 +50,7 @@ def a_column(record: Any) -> str:
     """One that may be written with any text."""
     return next(
         c
-        for c in ("name", "external_id", "price_level", "error_message", "actor_name", "code_hash", "refusal")
+        for c in ("name", "external_id", "price_level", "error_message", "actor_name", "code_hash", "refusal", "app")
         if c in record.columns()
     )
 
