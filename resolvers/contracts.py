@@ -19,6 +19,7 @@ from resolvers.images import ImageMutations, ImageQueries
 from resolvers.imports import ImportMutations, ImportQueries
 from resolvers.jobs import JobQueries, JobSubscriptions
 from resolvers.keys import KeyMutations, KeyQueries
+from resolvers.mappings import MappingMutations, MappingQueries
 from resolvers.nodes import NodeQueries
 from resolvers.orders import OrderMutations, OrderQueries
 from resolvers.passwords import PasswordMutations
@@ -44,6 +45,7 @@ QUERIES = (
     OrderQueries,
     ImageQueries,
     ImportQueries,
+    MappingQueries,
     JobQueries,
     KeyQueries,
     GrantQueries,
@@ -66,6 +68,7 @@ MUTATIONS = (
     UploadMutations,
     OrderMutations,
     ImportMutations,
+    MappingMutations,
     DocumentMutations,
 )
 SUBSCRIPTIONS = (JobSubscriptions,)

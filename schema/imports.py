@@ -211,6 +211,11 @@ class ImportPayload(Payload):
     import_: Import | None = strawberry.field(default=None, name="import", description="The import.")
 
 
+def kind_named(kind: str) -> Any:
+    """The enum's member for a kind of the core."""
+    return _Kinds[kind.upper()]
+
+
 def _counts(stored: Any) -> ImportCounts:
     counts = stored if isinstance(stored, dict) else json.loads(stored)
     return ImportCounts(**{o: counts.get(o, 0) for o in records.OUTCOMES})

@@ -35,6 +35,7 @@ RECORDS = [
     "tenants.files",
     "tenants.images.records",
     "tenants.imports.records",
+    "tenants.imports.saved",
 ]
 
 _pool: asyncpg.Pool | None = None

@@ -41,6 +41,8 @@ GIVEN: dict[str, Any] = {
     "TicketLine.refund_of": None,
     "TicketLine.settled": False,
     "Import.kind": "halls",
+    "SavedImportMapping.kind": "halls",
+    "SavedImportMapping.mapping": {"fields": [], "empty": []},
     "Import.state": "PLANNED",
     "Import.mapping": {"fields": [], "empty": []},
     "Import.dialect": {"format": "CSV", "encoding": "UTF_8", "separator": "COMMA"},

@@ -1,5 +1,6 @@
 """Which cells of a file become which fields of a row."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from string import Formatter
@@ -99,6 +100,18 @@ def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str], house: House)
     if missing := [name for name, field in known.items() if field.always and name not in sources]:
         raise Refusal("REQUIRED", f"The mapping must say where `{missing[0]}` comes from.", field=["mapping"])
     return list(sources.values())
+
+
+def stored_of(kept: Any) -> dict[str, Any]:
+    """What a column of a kept mapping holds."""
+    return json.loads(kept) if isinstance(kept, str) else kept
+
+
+def checked(mapping: Mapping, kind: Kind, house: House) -> None:
+    """Whether the mapping names fields of this kind. Raises UNKNOWN_FIELD, INVALID_VALUE."""
+    for one in mapping.fields:
+        if _field(one.field, kind, house) is None:
+            raise Refusal("UNKNOWN_FIELD", f"{kind.name} have no field `{one.field[:80]}`.", field=["mapping"])
 
 
 def _field(written: str, kind: Kind, house: House) -> Field | None:

@@ -21,6 +21,7 @@ from tests.statements import VENUE_TABLES
 ORGANISED = ["Performance", "Price", "Order", "TicketLine", "Import", "File", "Job", "Key", "Grant", "Person", "AuditEntry"]
 FOR_ALL = {
     **dict.fromkeys(["production_tags", "ticket_types"], "the house's own words"),
+    "saved_import_mappings": "the house's own words, and no data",
     "counters": "read by no list",
     "customer_facts": "for the whole venue; who is limited has them summed up from what they see (tenants/facts.py)",
     "trusted_documents": "the house's own, and they open nothing",
