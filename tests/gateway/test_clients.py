@@ -60,6 +60,7 @@ async def test_apollo_client(clients):
         "upserts": [upserted, upserted],
         "reused": "IDEMPOTENCY_KEY_REUSED",
         "states": ["QUEUED", "DONE"],
+        "persisted": ["hash", "text", 0, "hash", 0],
     }
 
 

@@ -14,7 +14,7 @@ from gateway.persisted import Persisted
 from gateway.valkey import Valkey
 from tenants import tenancy
 from tenants.settings import settings
-from tests.builders import make_key, make_performance, make_token, make_venue
+from tests.builders import make_customer_token, make_key, make_performance, make_token, make_venue
 from tests.gateway.clients import ask, client, codes
 
 SHOP = "/storefront/graphql"
@@ -203,6 +203,7 @@ async def test_a_shop_may_be_held_to_its_trusted_documents(house):
             await post(asking, shop, query=other),
             await post(asking, shop, query=other, extensions=hashed(other)),
             await post(asking, shop, query="{ __typename }"),
+            await post(asking, await make_customer_token(venue), query=other),
             await post(asking, shop, extensions=hashed(other)),
         ]
         partner = await post(asking, await make_key(venue), query=other)
@@ -212,8 +213,8 @@ async def test_a_shop_may_be_held_to_its_trusted_documents(house):
 
     assert changed.json()["data"]["venueUpdate"]["venue"]["trustedDocumentsOnly"] is True
     assert [codes(answer) for answer in (whole, by_hash, partner, staff, free)] == [[]] * 5
-    assert [answer.status_code for answer in refused] == [403, 403, 403, 400]
-    assert [codes(answer) for answer in refused] == [["DOCUMENT_NOT_TRUSTED"]] * 3 + [["PERSISTED_QUERY_NOT_SUPPORTED"]]
+    assert [answer.status_code for answer in refused] == [403, 403, 403, 403, 400]
+    assert [codes(answer) for answer in refused] == [["DOCUMENT_NOT_TRUSTED"]] * 4 + [["PERSISTED_QUERY_NOT_SUPPORTED"]]
 
 
 async def test_get_answers_trusted_queries_and_says_who_may_keep_them(house):

@@ -1,7 +1,9 @@
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client/core/index.js";
 import { SetContextLink } from "@apollo/client/link/context/index.js";
+import { PersistedQueryLink } from "@apollo/client/link/persisted-queries/index.js";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions/index.js";
 import { relayStylePagination } from "@apollo/client/utilities/index.js";
+import { createHash } from "node:crypto";
 import { OperationTypeNode } from "graphql";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
@@ -55,4 +57,18 @@ told.states = await new Promise((resolve, reject) => {
     complete: () => resolve(states),
   });
 });
+
+// Automatic persisted queries: the hash alone, then with the text because nobody knows it yet, from then on the hash alone.
+const sent = [];
+const counting = (uri, options) => (sent.push("query" in JSON.parse(options.body) ? "text" : "hash"), fetch(uri, options));
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+const persisted = new ApolloClient({
+  link: ApolloLink.from([authorized, new PersistedQueryLink({ sha256 }), new HttpLink({ uri: endpoint, fetch: counting })]),
+  cache: new InMemoryCache(),
+});
+for (const name of ["a", "b"]) {
+  const { data } = await persisted.query({ query: gql`query ($n: String) { customers(where: { search: $n }) { totalCount } }`, variables: { n: name } });
+  sent.push(data.customers.totalCount);
+}
+told.persisted = sent;
 tell();
