@@ -22,6 +22,7 @@ from tenants.shape import Choice, Doc, Where
 from tenants.sql import Sql, sql
 
 MOST_STARTS = 5
+STANDSTILL = 5  # seconds between the last check of a job's lease and the commit that is on its way
 STATES = {
     "QUEUED": "Waits for a worker, or for its next try after an error.",
     "RUNNING": "A worker is at it.",
@@ -159,8 +160,13 @@ async def held(claim: Claim, changes: Sql) -> None:
 
 
 async def _still_ours(claim: Claim) -> None:
-    """Locks the row until the commit that follows, so nobody can take the job over in between."""
-    await _require(claim, sql("select true from jobs where {ours} for no key update", ours=_ours(claim)))
+    """Locks the row until the commit that follows, so nobody can take the job over in between. A worker that stands still just
+    there loses its connection, and with it the lock: else its job would wait for it, however long."""
+    locked = """
+      select set_config('idle_in_transaction_session_timeout', {most}, true) is not null
+      from jobs where {ours} for no key update
+    """
+    await _require(claim, sql(locked, ours=_ours(claim), most=f"{STANDSTILL}s"))
 
 
 def _ours(claim: Claim) -> Sql:

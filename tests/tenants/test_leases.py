@@ -1,9 +1,12 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from tenants import jobs, leases, tenancy
+from tenants.catalogue import Hall
 from tenants.jobs import MOST_STARTS, Claim, Job, LostLease
 from tenants.leases import ALONE_FROM
 from tenants.settings import settings
@@ -97,6 +100,34 @@ async def test_who_lost_the_lease_can_write_nothing_any_more():
             await make_hall()
     row = await read(venue, job)
     assert (row.state, row.fence, row.progress_done) == ("RUNNING", 2, 0)
+
+
+async def test_who_stands_still_just_before_the_commit_holds_up_nobody_for_long(monkeypatch):
+    monkeypatch.setattr(jobs, "STANDSTILL", 0.3)
+    venue = (await make_venue()).id
+    job = await make_job(venue, "some.job")
+    mine = await claim(job, venue)
+    await lose_lease(job)
+    checked, woken = asyncio.Event(), asyncio.Event()
+
+    async def sleeper() -> None:
+        with jobs.at_work(mine):
+            async with tenancy.scope(venue):
+                await Hall.create(name="written by the sleeper")
+                await jobs._still_ours(mine)
+                checked.set()
+                await woken.wait()
+
+    asleep = asyncio.create_task(sleeper())
+    await checked.wait()
+    theirs = await claim(job, venue)  # waits for the row until the sleeper's connection is taken away
+    woken.set()
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        await asleep
+
+    assert theirs and theirs.fence == 2
+    async with tenancy.scope(venue):
+        assert await Hall.all().count() == 0
 
 
 async def test_a_lease_that_ended_unnoticed_is_still_ours():
