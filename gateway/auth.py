@@ -8,10 +8,10 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from gateway import csrf
-from tenants import customer_tokens, keys, sessions, tenancy
+from tenants import customer_tokens, key_secrets, keys, sessions, tenancy
 from tenants.errors import Refusal
 from tenants.links import Proof
-from tenants.permissions import OF_CUSTOMERS, OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, membership
+from tenants.permissions import OF_CUSTOMERS, OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, membership, membership_of
 from tenants.settings import settings
 
 
@@ -40,7 +40,7 @@ async def identify(authorization: str | None, venue: str | None, address: str) -
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise Refusal("UNAUTHENTICATED", "The Authorization header must read `Bearer <token or key>`.")
-    if secret.startswith(tuple(keys.PREFIXES.values())):
+    if secret.startswith(tuple(key_secrets.PREFIXES.values())):
         return await _key(await keys.holder(secret), venue, address)
     if secret.startswith(customer_tokens.PREFIX):
         return await _customer(await customer_tokens.holder(secret), venue, address)
@@ -71,7 +71,7 @@ async def _person(rows: list[Any], venue: str | None, address: str) -> Caller:
     if first.unnoted:
         async with tenancy.platform():
             await sessions.note_use(first.session_id)
-    memberships = tuple(membership(row, row.role, row.promoter_id) for row in rows if row.tenant_id)
+    memberships = tuple(membership_of(row) for row in rows if row.tenant_id)
     at = _chosen(memberships, venue)
     may = OF_PERSONS | (ROLES[at.role] if at else frozenset())
     if first.platform_admin:
@@ -84,7 +84,7 @@ async def _key(row: Any, venue: str | None, address: str) -> Caller:
         raise Refusal("UNAUTHENTICATED", "This key is unknown, expired or revoked.")
     if row.unnoted:
         async with tenancy.platform():
-            await keys.note_use(row.id, row.tenant_id)
+            await key_secrets.note_use(row.secret_id, row.tenant_id)
     its = (membership(row, "KEY"),)
     at = _chosen(its, venue)
     if row.kind == "PUBLISHABLE":

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from tenants import database, files, tenancy
+from tenants import audit, database, files, tenancy
 from tenants.errors import Refusal
 from tenants.imports import records
 from tenants.imports.apply import apply
@@ -65,6 +65,11 @@ async def _apply(venue: UUID, task: UUID) -> bool:
     click.echo(f"Applying; should this be interrupted: foyer import --resume {task}", err=True)
     await _watched(venue, task, apply(venue, task))
     done = await _find(venue, task)
+    with audit.commanded("foyer import") as entry:
+        audit.about(venue)
+        audit.named("Import", task)
+        audit.counted(**{outcome: rows for outcome, rows in done.applied.items() if rows})
+        await audit.settle([entry])
     _tell("Applied", done.applied)
     return not (done.applied["invalid"] or done.applied["conflicts"])
 

@@ -28,12 +28,13 @@ async def sweep_sign_in_attempts() -> None:
 
 @job("housekeeping.password_resets", platform=True)
 async def sweep_password_resets() -> None:
-    """A wish for a new password counts for half an hour; after a day it is forgotten."""
+    """Wishes for a new password are forgotten after a day, invitations when their time is over."""
     await _sweep(
         sql(
             """
             delete from password_resets where id in
-              (select id from password_resets where created_at < now() - interval '1 day' limit {most})
+              (select id from password_resets where created_at < now() - interval '1 day'
+                 and coalesce(expires_at, created_at) < now() limit {most})
             """,
             most=AT_ONCE,
         )

@@ -8,7 +8,7 @@ from resolvers.fields import mutation
 from schema import people
 from schema.context import Info
 from schema.nodes import local_id
-from tenants import accounts, tenancy
+from tenants import accounts, resets, tenancy
 
 UNSET: Any = strawberry.UNSET
 
@@ -32,6 +32,19 @@ class AccountMutations:
         """For all venues that they may enter."""
         changes = {key: value for key, value in (("email", email), ("name", name)) if value is not UNSET and value is not None}
         return people.PersonPayload(person=await accounts.update_person(local_id(id, "Person", field=("id",)), changes))
+
+    @mutation(
+        "people:write",
+        payload=people.PersonPayload,
+        description="Have somebody mailed a token with which they choose a new password; only their home venue may."
+        f" At most {resets.MOST_MAILS} times in five minutes for one address.",
+    )
+    async def person_password_reset_start(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The person's id.")]
+    ) -> people.PersonPayload | None:
+        """The old password is good until then."""
+        person = await accounts.start_password_reset(local_id(id, "Person", field=("id",)), info.context.caller.address)
+        return people.PersonPayload(person=person)
 
     @mutation(
         "self:write",

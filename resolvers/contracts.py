@@ -28,6 +28,7 @@ from resolvers.performances import PerformanceQueries
 from resolvers.sessions import SessionMutations, SessionQueries
 from resolvers.shoppers import ShopperMutations, ShopperQueries
 from resolvers.storefront import StorefrontQueries
+from resolvers.support import SupportMutations, SupportQueries
 from resolvers.uploads import UploadMutations
 from resolvers.upserts import UpsertMutations
 from resolvers.venues import StorefrontVenueQueries, VenueMutations, VenueQueries
@@ -49,6 +50,7 @@ QUERIES = (
     JobQueries,
     KeyQueries,
     GrantQueries,
+    SupportQueries,
     AuditQueries,
     ChangeQueries,
     BudgetQueries,
@@ -64,6 +66,7 @@ MUTATIONS = (
     AccountMutations,
     GrantMutations,
     CustomerTokenMutations,
+    SupportMutations,
     UpsertMutations,
     UploadMutations,
     OrderMutations,

@@ -40,7 +40,8 @@ class GrantMutations:
     @mutation(
         "people:write",
         payload=nouns.GrantPayload,
-        description="Let somebody in. Who has no login gets one, with this venue as their home; who has one keeps it as it is.",
+        description="Let somebody in; a mail tells them. Who has no login gets one, with this venue as their home, and seven "
+        "days to choose a password; who has one keeps it as it is.",
     )
     async def grant_create(
         self,

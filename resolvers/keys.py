@@ -12,6 +12,8 @@ from schema.nodes import local_id
 from tenants import keys
 from tenants.permissions import KEY_SCOPES
 
+KeyId = Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
+
 
 @strawberry.type
 class KeyQueries:
@@ -54,11 +56,43 @@ class KeyMutations:
         key, secret = await keys.create_key(
             name, chosen.name, scopes, organisation_ids=organisations, expires_at=expires_at or None
         )
-        return nouns.KeyCreatePayload(key=key, secret=secret)  # type: ignore[arg-type]
+        return nouns.KeyCreatePayload(key=key, secret=secret)
 
-    @mutation("keys:write", payload=nouns.KeyRevokePayload, description="End a key at once. Ending it twice is ending it once.")
-    async def key_revoke(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
-    ) -> nouns.KeyRevokePayload | None:
+    @mutation(
+        "keys:write",
+        payload=nouns.KeyRotatePayload,
+        description="Make a new secret for a key, shown once, in the answer. The one so far stays good for a while, so that the "
+        "partner can change over; one that was left from the rotation before ends at once.",
+    )
+    async def key_rotate(
+        self,
+        info: Info,
+        id: KeyId,
+        overlap_hours: Annotated[
+            int,
+            strawberry.argument(
+                description=f"How many hours the secret so far stays good, 0 to {keys.LONGEST_OVERLAP_HOURS}; 0 if it has leaked."
+            ),
+        ] = keys.OVERLAP_HOURS,
+    ) -> nouns.KeyRotatePayload | None:
+        """The same key, another secret."""
+        key, secret = await keys.rotate_key(local_id(id, "Key", field=("id",)), overlap_hours)
+        return nouns.KeyRotatePayload(key=key, secret=secret)
+
+    @mutation(
+        "keys:write",
+        payload=nouns.KeyPayload,
+        description="End the older secret of a key that was rotated, at once. Ending it twice is ending it once.",
+    )
+    async def key_overlap_end(self, info: Info, id: KeyId) -> nouns.KeyPayload | None:
+        """When the partner has changed over."""
+        return nouns.KeyPayload(key=await keys.end_overlap(local_id(id, "Key", field=("id",))))
+
+    @mutation(
+        "keys:write",
+        payload=nouns.KeyRevokePayload,
+        description="End a key at once, with all its secrets. Ending it twice is ending it once.",
+    )
+    async def key_revoke(self, info: Info, id: KeyId) -> nouns.KeyRevokePayload | None:
         """Refused from the next request on."""
         return nouns.KeyRevokePayload(key=await keys.revoke_key(local_id(id, "Key", field=("id",))))

@@ -40,7 +40,9 @@ class PasswordMutations:
     async def password_reset(
         self,
         info: Info,
-        token: Annotated[str, strawberry.argument(description="The token of the mail; it is good for 30 minutes, and once.")],
+        token: Annotated[
+            str, strawberry.argument(description="The token of the mail; it is good once, for as long as the mail says.")
+        ],
         password: Annotated[str, strawberry.argument(description=f"The new password: {_RULE}")],
     ) -> nouns.PasswordPayload | None:
         """Then sign in with it."""

@@ -8,7 +8,7 @@ from resolvers.fields import mutation, query
 from schema import people as nouns
 from schema.context import Info
 from tenants import sessions, sign_in, tenancy
-from tenants.permissions import membership
+from tenants.permissions import membership_of
 
 
 @strawberry.type
@@ -44,7 +44,7 @@ class PeopleMutations:
         caller = info.context.caller
         pair = await sign_in.sign_in(sessions.start, email, password, caller.address, caller.client)
         rows = await sessions.holder(pair.access)
-        memberships: Any = [membership(row, row.role, row.promoter_id) for row in rows if row.tenant_id]
+        memberships: Any = [membership_of(row) for row in rows if row.tenant_id]
         return nouns.SignInPayload(
             token=pair.access,
             expires_at=pair.expires_at,

@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 
 from schema.errors import ErrorCode
 from schema.nodes import Node, node, text
+from schema.people import Role
 from schema.shapes import camel, enum_of
 from tenants import audit_entries as audit
 
@@ -47,6 +48,8 @@ class AuditEntry(Node):
     actor_kind: AuditActorKind = text("What kind of actor.")
     actor: strawberry.ID | None = text("The id of the person, the key or the customer.")
     actor_name: str = text("Its name at that time; of a customer none.")
+    actor_role: Role | None = text("As what it acted at this venue; null for whoever has no role here.")
+    support_reason: str | None = text("For what the venue had let the actor in; null unless it was under support access.")
     action: str = text("What was tried: the name of the mutation, such as `keyCreate` or `signIn`.")
     objects: list[strawberry.ID] = text("The ids of what it was about, where that is known.")
     outcome: AuditOutcome = text("What became of it.")

@@ -9,11 +9,11 @@ from schema.errors import Payload
 from schema.nodes import Node, node, text
 from schema.shapes import enum_of
 from tenants.people import Grant as Record
-from tenants.permissions import ROLE_DESCRIPTIONS, ROLES
+from tenants.permissions import GIVEN_ROLES, ROLE_DESCRIPTIONS
 from tenants.shape import Choice
 
 GrantRole: Any = enum_of(
-    Choice("GrantRole", {role: ROLE_DESCRIPTIONS[role] for role in ROLES}, "As what a person may be let in at a venue.")
+    Choice("GrantRole", {role: ROLE_DESCRIPTIONS[role] for role in GIVEN_ROLES}, "As what a person may be let in at a venue.")
 )
 
 

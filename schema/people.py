@@ -8,11 +8,10 @@ import strawberry
 from schema.errors import Payload
 from schema.nodes import text
 from schema.shapes import enum_of
-from tenants.permissions import ROLE_DESCRIPTIONS, Caller
+from tenants.permissions import ROLE, Caller
 from tenants.permissions import Membership as CoreMembership
-from tenants.shape import Choice
 
-Role: Any = enum_of(Choice("Role", ROLE_DESCRIPTIONS, "As what somebody enters a venue."))
+Role: Any = enum_of(ROLE)
 
 
 @strawberry.type(description="Somebody who can sign in. One login, by e-mail address, for all venues.")
@@ -38,6 +37,7 @@ class Membership:
     role: Role = text("As what.")
     currency: str = text("The venue's currency, ISO 4217.")
     time_zone: str = text("The venue's time zone, an IANA name.")
+    ends_at: datetime | None = text("When it ends by itself; null for never. Support access always does.")
 
     @strawberry.field(description="The venue's id.")
     def venue_id(membership: strawberry.Parent[CoreMembership]) -> strawberry.ID:  # noqa: N805

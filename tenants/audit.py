@@ -4,57 +4,23 @@ Every mutation leaves one by itself (resolvers/fields.py). What it tells beyond 
 counted(), and is taken back with the savepoint. Never a secret, a password, or the text of a query.
 """
 
-import ipaddress
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import secrets
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from tenants import tenancy
+from tenants.audit_drafts import Change, Standing, network
+from tenants.audit_drafts import Entry as Entry  # noqa: PLC0414  # for others to take from here
 from tenants.errors import Refusal
 from tenants.ids import global_id, new_id
 from tenants.permissions import Caller
 from tenants.sql import Sql, join, sql
-
-
-@dataclass
-class Entry:
-    """An entry in the making. `at` are the venues it is for, each with the organisations that the actor is limited to there."""
-
-    action: str
-    actor_kind: str
-    actor: str | None
-    actor_name: str
-    trace: str
-    network: str
-    at: list[tuple[UUID, list[UUID] | None]]
-    person: UUID | None = None
-    outcome: str = "DONE"
-    code: str | None = None
-    objects: list[str] = field(default_factory=list)
-    details: list[Any] = field(default_factory=list)
-
-    def touched(self, objects: Iterable[str]) -> None:
-        """Name objects it was about."""
-        self.objects = list(dict.fromkeys([*self.objects, *objects]))
-
-    def ended(self, outcome: str, code: str | None = None) -> "Entry":
-        """The same, as it did not go well: what was told of changes is not true any more."""
-        self.outcome, self.code = outcome, code
-        self.details.clear()
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    object: str
-    field: str
-    before: Any
-    after: Any
-
 
 _entry: ContextVar[Entry | None] = ContextVar("entry", default=None)
 
@@ -72,11 +38,26 @@ def recording(action: str, caller: Caller, trace: str, *, everywhere: bool = Fal
         caller.name,
         trace,
         network(caller.address),
-        [(m.venue, None if m.organisations is None else sorted(m.organisations)) for m in venues],
+        [Standing(m.venue, m.role, None if m.organisations is None else sorted(m.organisations), m.grant) for m in venues],
     )
+    with _open(entry):
+        yield entry
+
+
+@contextmanager
+def commanded(action: str) -> Iterator[Entry]:
+    """While a command of `foyer` runs that changes something: its entry, for settle(). It is told to no venue but one that
+    about() names."""
+    entry = Entry(action, "PLATFORM", None, "the command line", secrets.token_hex(16), "", [])
+    with _open(entry):
+        yield entry
+
+
+@contextmanager
+def _open(entry: Entry) -> Iterator[None]:
     mine, told = _entry.set(entry), tenancy.told.set(entry.details)
     try:
-        yield entry
+        yield
     finally:
         tenancy.told.reset(told)
         _entry.reset(mine)
@@ -92,11 +73,11 @@ def attempt(action: str, caller: Caller, trace: str, entries: list[Entry]) -> It
 
 @contextmanager
 def noting_failure(entry: Entry, entries: list[Entry]) -> Iterator[None]:
-    """What is refused or breaks inside leaves its entry; a throttled try none, or who is slowed down could fill the log."""
+    """What is refused or breaks inside leaves its entry; a throttled try only where it says once()."""
     try:
         yield
     except Refusal as refusal:
-        if refusal.code != "THROTTLED":
+        if refusal.code != "THROTTLED" or entry.once:
             entries.append(entry.ended("REFUSED", refusal.code))
         raise
     except Exception:
@@ -110,14 +91,32 @@ def changed(kind: str, row_id: UUID, before: Mapping[str, Any] | None, after: Ma
     if (entry := _entry.get()) is not None:
         old, which = before or {}, global_id(kind, row_id)
         entry.details += [
-            _Change(which, column, old.get(column), value) for column, value in after.items() if old.get(column) != value
+            Change(which, column, old.get(column), value) for column, value in after.items() if old.get(column) != value
         ]
+
+
+def named(kind: str, row_id: UUID) -> None:
+    """Tell what it was about, where no values are to be told."""
+    if (entry := _entry.get()) is not None:
+        entry.touched([global_id(kind, row_id)])
+
+
+def once(bucket: bytes, window: timedelta) -> None:
+    """Of all that is refused for the same cause, tell one in so long: else whoever is slowed down could fill the log."""
+    if (entry := _entry.get()) is not None:
+        entry.once = (bucket, window)
 
 
 def counted(**rows: int) -> None:
     """Tell how many rows a bulk call wrote, by outcome; the rows themselves are not told."""
     if (entry := _entry.get()) is not None:
         entry.details.append(rows)
+
+
+def about(venue: UUID) -> None:
+    """It is for this venue, though the actor has no role there."""
+    if (entry := _entry.get()) is not None:
+        entry.at = [Standing(venue)]
 
 
 def by(person: UUID | None, its_name: str) -> None:
@@ -130,8 +129,9 @@ def by(person: UUID | None, its_name: str) -> None:
 
 
 _TO_A_VENUE = """
-insert into audit_entries (tenant_id, organisation_ids,
+insert into audit_entries (tenant_id, organisation_ids, actor_role, support_reason,
   id, actor_kind, actor, actor_name, action, objects, changes, counts, outcome, code, trace_id, network) values {rows}"""
+_WITH_OBJECTS = "with added as ({added}) insert into audit_objects (tenant_id, object, entry_id) values {rows}"
 _TO_THE_PLATFORM = """
 insert into platform_audit_entries (
   id, actor_kind, actor, actor_name, action, objects, changes, counts, outcome, code, trace_id, network) values {rows}"""
@@ -140,28 +140,33 @@ insert into platform_audit_entries (
 async def write(entries: list[Entry]) -> None:
     """Add entries to the open scope's log, in one statement."""
     here = tenancy.current().venue
-    rows = join(", ", [_row(entry, here) for entry in entries])
-    await tenancy.execute(sql(_TO_THE_PLATFORM if here is None else _TO_A_VENUE, rows=rows))
+    ids = [new_id() for _ in entries]
+    added = sql(
+        _TO_THE_PLATFORM if here is None else _TO_A_VENUE,
+        rows=join(", ", [_row(id, entry, here) for id, entry in zip(ids, entries, strict=True)]),
+    )
+    objects = [(id, each) for id, entry in zip(ids, entries, strict=True) for each in entry.about]
+    if here and objects:
+        rows = [sql("({venue}, {object}, {entry})", object=each, entry=id) for id, each in objects]
+        added = sql(_WITH_OBJECTS, added=added, rows=join(", ", rows))
+    await tenancy.execute(added)
 
 
-def _row(entry: Entry, here: UUID | None) -> Sql:
-    changes = [d for d in entry.details if isinstance(d, _Change)]
+def _row(id: UUID, entry: Entry, here: UUID | None) -> Sql:
     counts = {outcome: rows for d in entry.details if isinstance(d, dict) for outcome, rows in d.items()}
-    touched = list(dict.fromkeys([*entry.objects, *(c.object for c in changes)]))
-    reach = next((organisations for venue, organisations in entry.at if venue == here), None)
-    where = sql("{venue}, {reach}::uuid[], ", reach=reach) if here else sql("")
+    where = _standing(next((each for each in entry.at if each.venue == here), None)) if here else sql("")
     return sql(
         "({where}{id}, {kind}, {actor}, {name}, {action}, {objects}::text[], {changes}::jsonb, {counts}::jsonb, {outcome},"
         " {code}, {trace}, {network})",
         where=where,
-        id=new_id(),
+        id=id,
         kind=entry.actor_kind,
         actor=entry.actor,
         name=entry.actor_name,
         action=entry.action,
-        objects=touched,
+        objects=entry.about,
         changes=json.dumps(
-            [{"object": c.object, "field": c.field, "before": c.before, "after": c.after} for c in changes], default=str
+            [{"object": c.object, "field": c.field, "before": c.before, "after": c.after} for c in entry.changes], default=str
         ),
         counts=json.dumps(counts),
         outcome=entry.outcome,
@@ -171,40 +176,58 @@ def _row(entry: Entry, here: UUID | None) -> Sql:
     )
 
 
+def _standing(its: Standing | None) -> Sql:
+    reason = "select s.reason from support_accesses s where s.tenant_id = {venue} and s.id = {grant}"
+    return sql(
+        "{venue}, {reach}::uuid[], {role}, {reason}, ",
+        reach=its and its.organisations,
+        role=its and its.role,
+        reason=sql(reason, grant=its.grant).wrapped() if its and its.role == "SUPPORT" else sql("null"),
+    )
+
+
 async def settle(entries: list[Entry]) -> None:
     """Write entries that must outlive what they tell of, each in the log of every venue it is for, else in the platform's.
     Opens its own scopes, after the one of the request has ended."""
+    entries = [entry for entry in entries if entry.once is None or await _is_first(*entry.once)]
     for entry in entries:
         if entry.person:
             async with tenancy.platform(readonly=True):
                 entry.at = await _venues_of(entry.person)
-    for venue in dict.fromkeys(venue for entry in entries for venue, _ in entry.at):
+    for venue in dict.fromkeys(each.venue for entry in entries for each in entry.at):
         async with tenancy.scope(venue):
-            await write([entry for entry in entries if venue in dict(entry.at)])
+            await write([entry for entry in entries if any(each.venue == venue for each in entry.at)])
     if nowhere := [entry for entry in entries if not entry.at]:
         async with tenancy.platform():
             await write(nowhere)
 
 
-async def _venues_of(person: UUID) -> list[tuple[UUID, list[UUID] | None]]:
+async def _is_first(bucket: bytes, window: timedelta) -> bool:
+    told = hashlib.sha256(b"told:" + bucket).digest()
+    async with tenancy.platform():
+        await tenancy.execute(sql("select pg_advisory_xact_lock({number})", number=int.from_bytes(told[:8], signed=True)))
+        noted = await tenancy.execute(
+            sql(
+                """
+                insert into sign_in_attempts (id, bucket) select {id}, {told} where not exists (
+                  select from sign_in_attempts where bucket = {told} and attempted_at > clock_timestamp() - {window}::interval)
+                """,
+                id=new_id(),
+                told=told,
+                window=window,
+            )
+        )
+    return noted == "INSERT 0 1"
+
+
+async def _venues_of(person: UUID) -> list[Standing]:
     rows = await tenancy.fetch(
         sql(
             """
-            select tenant_id, organisation_ids from grants
+            select id, tenant_id, role, organisation_ids from grants
             where person_id = {person} and revoked_at is null and (ends_at is null or ends_at > now())
             """,
             person=person,
         )
     )
-    return [(row.tenant_id, sorted(row.organisation_ids) or None) for row in rows]
-
-
-def network(address: str) -> str:
-    """Where a request came from, as far as is needed to tell attackers apart and no further: the /24 or the /48 of an address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    if parsed.version == 6 and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+    return [Standing(row.tenant_id, row.role, sorted(row.organisation_ids) or None, row.id) for row in rows]

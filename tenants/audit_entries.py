@@ -8,6 +8,7 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
 from tenants.pages import CREATED, Listing
+from tenants.permissions import ROLE
 from tenants.record import PlatformRecord, VenueRecord
 from tenants.shape import Choice, Doc, Where
 
@@ -52,9 +53,12 @@ class _Told:
 
 class AuditEntry(_Told, VenueRecord):
     """One thing that was tried at a venue. `actor` and `objects` are global ids, `changes` a list of object, field, before and
-    after, `organisation_ids` what the actor might touch (None: the whole venue), `network` where it came from, truncated."""
+    after, `organisation_ids` what the actor might touch (None: the whole venue), `network` where it came from, truncated,
+    `support_reason` why the venue had let the actor in, if that is a platform admin."""
 
     organisation_ids = ArrayField("uuid", null=True)
+    actor_role = fields.TextField(null=True)
+    support_reason = fields.TextField(null=True)
 
     class Meta:
         table = "audit_entries"
@@ -67,13 +71,19 @@ class PlatformAuditEntry(_Told, PlatformRecord):
         table = "platform_audit_entries"
 
 
+_NAMED = Where("t.id in (select o.entry_id from audit_objects o where o.tenant_id = {venue} and o.object = {value})")
+
+
 @dataclass(frozen=True)
 class AuditFilter:
     """Which entries; all that is given holds together."""
 
     actor: Annotated[str | None, Doc("Only what the person, key or customer of this id did."), Where("t.actor = {value}")] = None
+    actor_role: Annotated[
+        str | None, Doc("Only what was done in this role, such as SUPPORT."), ROLE, Where("t.actor_role = {value}")
+    ] = None
     action: Annotated[str | None, Doc("Only this, such as `keyCreate`."), Where("t.action = {value}")] = None
-    object: Annotated[str | None, Doc("Only what was done to the object of this id."), Where("{value} = any(t.objects)")] = None
+    object: Annotated[str | None, Doc("Only what was done to the object of this id."), _NAMED] = None
     outcome: Annotated[str | None, Doc("Only what ended like this."), OUTCOME, Where("t.outcome = {value}")] = None
     created_from: Annotated[
         datetime | None, Doc("Only what was tried at this time or later."), Where("t.created_at >= {value}")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tenants import organisations, standards, tenancy
+from tenants import audit, organisations, standards, tenancy
 from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.people import LIVE, Grant, email_key
@@ -33,29 +33,34 @@ async def here() -> list[Any]:
 
 
 async def create(email: str, name: str, terms: Terms) -> Any:
-    """Let somebody in; with an address that nobody has, a person is made whose home is this venue, and else nothing about the
-    person changes. Raises INVALID_VALUE, REQUIRED, TOO_LONG, UNKNOWN_REFERENCE, NOT_UNIQUE."""
+    """Let somebody in and have them told by mail; with an address that nobody has, a person is made whose home is this venue, and
+    else nothing about the person changes. Raises INVALID_VALUE, REQUIRED, TOO_LONG, UNKNOWN_REFERENCE, NOT_UNIQUE."""
     address, called = standards.email(email, "email"), checked_name(name)
-    await _check(terms, frozenset(Terms.__dataclass_fields__))
+    await check(terms, frozenset(Terms.__dataclass_fields__))
+    made = await let_in(await _person(address, called), terms)
+    if made is None:
+        raise Refusal("NOT_UNIQUE", f"{address} may enter already; change that instead.", field=["email"])
+    tenancy.later("people.invitation", made)
+    return _told(None, await _one(made))
+
+
+async def let_in(person: UUID, terms: Terms, *, id: UUID | None = None) -> UUID | None:
+    """A new grant on checked terms: its id, or None when the person has a live one here."""
     await _one_at_a_time()
-    person = await _person(address, called)
     ended = "update grants t set revoked_at = t.ends_at where t.tenant_id = {venue} and t.person_id = {person}"
     await tenancy.execute(sql(ended + " and t.revoked_at is null and t.ends_at <= now()", person=person))
-    made = await tenancy.fetch_value(
+    return await tenancy.fetch_value(  # type: ignore[no-any-return]
         sql(
             """
             insert into grants (id, tenant_id, person_id, role, organisation_ids, promoter_id, ends_at)
             values ({id}, {venue}, {person}, {role}, {organisations}, {promoter}, {ends})
             on conflict (tenant_id, person_id) where revoked_at is null do nothing returning id
             """,
-            id=new_id(),
+            id=id or new_id(),
             person=person,
             **_columns(terms),
         )
     )
-    if made is None:
-        raise Refusal("NOT_UNIQUE", f"{address} may enter already; change that instead.", field=["email"])
-    return await _one(made)
 
 
 async def update(grant_id: UUID, changes: Mapping[str, Any]) -> Any:
@@ -67,7 +72,7 @@ async def update(grant_id: UUID, changes: Mapping[str, Any]) -> Any:
     terms = replace(old, **changes)
     if terms.role != "PROMOTER" and "promoter_id" not in changes:
         terms = replace(terms, promoter_id=None)
-    await _check(terms, frozenset(changes))
+    await check(terms, frozenset(changes))
     await tenancy.execute(
         sql(
             """
@@ -79,16 +84,24 @@ async def update(grant_id: UUID, changes: Mapping[str, Any]) -> Any:
         )
     )
     await _still_run(old)
-    return await _one(grant_id)
+    return _told(was, await _one(grant_id))
 
 
 async def end(grant_id: UUID) -> Any:
     """End a live grant now: the person's next request here is refused, on every process. Raises NOT_FOUND, LAST_ADMIN."""
     await _one_at_a_time()
     was = await _one(grant_id)
-    await tenancy.execute(sql("update grants t set revoked_at = now() where t.tenant_id = {venue} and t.id = {id}", id=grant_id))
+    ended = "update grants t set revoked_at = now() where t.tenant_id = {venue} and t.id = {id} returning revoked_at"
+    audit.changed("Grant", grant_id, {}, {"revoked_at": await tenancy.fetch_value(sql(ended, id=grant_id))})
     await _still_run(Terms(was.role, tuple(was.organisation_ids), was.promoter_id, was.ends_at))
     return was
+
+
+def _told(was: Any, grant: Any) -> Any:
+    """To the audit log."""
+    columns = ("email", "role", "organisation_ids", "promoter_id", "ends_at")
+    audit.changed("Grant", grant.id, was, {column: grant[column] for column in columns})
+    return grant
 
 
 def checked_name(name: str) -> str:
@@ -139,8 +152,8 @@ async def _one(grant_id: UUID) -> Any:
     raise Refusal("NOT_FOUND", "There is no such grant in this venue.", field=["id"])
 
 
-async def _check(terms: Terms, given: frozenset[str]) -> None:
-    """Refuse terms that do not fit together, and what the caller does not have."""
+async def check(terms: Terms, given: frozenset[str]) -> None:
+    """Refuse terms that do not fit together, and what the caller does not have; of what is not `given` it is known to exist."""
     if terms.role == "PROMOTER" and terms.promoter_id is None:
         raise Refusal("REQUIRED", "Say which promoter they work for.", field=["promoterId"])
     if terms.role != "PROMOTER" and terms.promoter_id is not None:

@@ -1,17 +1,15 @@
 """Keys of programs: secret ones for partners, with scopes, and publishable ones for a venue's shop."""
 
-import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import audit, credentials, organisations, tenancy
+from tenants import audit, credentials, key_secrets, organisations, tenancy
 from tenants.errors import Refusal
-from tenants.people import hash_secret
 from tenants.permissions import KEY_SCOPES
 from tenants.record import PlatformRecord
 from tenants.sql import Sql, sql
@@ -20,25 +18,22 @@ KINDS = {
     "SECRET": "For a partner's server: may do what its scopes say. Keep it secret.",
     "PUBLISHABLE": "For the venue's shop: may stand in a web page, and sees what the shop shows to everybody.",
 }
-PREFIXES = {"SECRET": "fsk_", "PUBLISHABLE": "fpk_"}
+OVERLAP_HOURS, LONGEST_OVERLAP_HOURS = 24, 30 * 24
 _TOLD = ("name", "kind", "prefix", "scopes", "organisation_ids", "expires_at")  # to the audit log
 LONGEST_NAME = 100
 MOST_SHOWN = 500
 
 
 class Key(PlatformRecord):
-    """A key of one venue. `prefix` is shown so that staff can tell keys apart; of the secret only the SHA-256 is kept."""
+    """A key of one venue; its secrets are tenants.key_secrets."""
 
     tenant_id = fields.UUIDField()
     name = fields.TextField()
     kind = fields.TextField()
-    prefix = fields.TextField()
-    secret_hash = fields.BinaryField()
     scopes = ArrayField("text", default=list)
     organisation_ids = ArrayField("uuid", default=list)
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField(null=True)
-    last_used_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -51,10 +46,16 @@ class Key(PlatformRecord):
 
     @classmethod
     async def rows(cls, where: Sql, *, tail: Sql | None = None) -> list[Any]:
-        """The keys of the open scope's venue that fulfil `where`, a condition over `t`, and that the caller may give out."""
+        """The keys of the open scope's venue that fulfil `where`, a condition over `t`, and that the caller may give out; with
+        the `prefix` of the newest secret, and when any was `last_used_at`."""
         return await tenancy.fetch(
             sql(
-                "select t.* from keys t where t.tenant_id = {venue} and {mine} and {where} {tail}",
+                """
+                select t.*, s.prefix, (select max(u.last_used_at) from key_secrets u
+                                       where u.tenant_id = t.tenant_id and u.key_id = t.id) as last_used_at
+                from keys t join key_secrets s on s.tenant_id = t.tenant_id and s.key_id = t.id and s.ends_at is null
+                where t.tenant_id = {venue} and {mine} and {where} {tail}
+                """,
                 mine=organisations.within(sql("t")),
                 where=where,
                 tail=tail or sql(""),
@@ -70,23 +71,21 @@ async def create_key(
     *,
     organisation_ids: Sequence[UUID] = (),
     expires_at: datetime | None = None,
-) -> tuple[Key, str]:
+) -> tuple[Any, str]:
     """A new key of the scope's venue and its secret text, which is never seen again. Raises REQUIRED, TOO_LONG,
     INVALID_VALUE, UNKNOWN_REFERENCE."""
     await _check(name, kind, scopes, organisation_ids, expires_at)
-    prefix = PREFIXES[kind] + secrets.token_hex(4)
-    secret = f"{prefix}_{secrets.token_urlsafe(32)}"
-    key = await Key.create(
+    made = await Key.create(
         tenant_id=tenancy.venue_id(),
         name=name.strip(),
         kind=kind,
-        prefix=prefix,
-        secret_hash=hash_secret(secret),
         scopes=sorted(set(scopes)) if kind == "SECRET" else [],
         organisation_ids=list(organisation_ids),
         expires_at=expires_at,
     )
-    audit.changed("Key", key.id, None, {c: getattr(key, c) for c in _TOLD})
+    secret = await key_secrets.add(made.id, kind)
+    key = await _one(made.id)
+    audit.changed("Key", key.id, None, {c: key[c] for c in _TOLD})
     return key, secret
 
 
@@ -119,56 +118,65 @@ async def venue_keys(*, revoked: bool = False) -> list[Any]:
 
 async def revoke_key(key_id: UUID) -> Any:
     """End a key; the next request with it is refused, on every process. Raises NOT_FOUND. Twice is once."""
-    row = await tenancy.fetch_one(
-        sql(
-            """
-            update keys t set revoked_at = coalesce(t.revoked_at, now())
-            where t.tenant_id = {venue} and t.id = {id} and {mine} returning t.*
-            """,
-            id=key_id,
-            mine=organisations.within(sql("t")),
-        ),
-        Key,
-    )
-    if row is None:
-        raise Refusal("NOT_FOUND", "There is no such key in this venue.", field=["id"])
-    audit.changed("Key", row.id, {}, {"revoked_at": row.revoked_at})
-    return row
+    was = await _one(key_id, lock=True)
+    ended = "update keys t set revoked_at = now() where t.tenant_id = {venue} and t.id = {id} and t.revoked_at is null"
+    await tenancy.execute(sql(ended, id=key_id))
+    return _told(was, await _one(key_id))
+
+
+async def rotate_key(key_id: UUID, overlap_hours: int) -> tuple[Any, str]:
+    """A new secret for a live key, never seen again. The one so far stays good for the overlap; one before that, left from an
+    earlier rotation, ends now. Raises NOT_FOUND, WRONG_STATE, INVALID_VALUE."""
+    if not 0 <= overlap_hours <= LONGEST_OVERLAP_HOURS:
+        sentence = f"The old secret stays good for 0 to {LONGEST_OVERLAP_HOURS} hours."
+        raise Refusal("INVALID_VALUE", sentence, field=["overlapHours"])
+    was = await _one(key_id, lock=True)
+    over = await tenancy.fetch_value(sql("select {ends}::timestamptz <= now()", ends=was.expires_at))
+    if was.revoked_at or over:
+        raise Refusal("WRONG_STATE", "This key has ended; create another.", field=["id"])
+    await key_secrets.supersede(key_id, timedelta(hours=overlap_hours))
+    secret = await key_secrets.add(key_id, was.kind)
+    return _told(was, await _one(key_id)), secret
+
+
+async def end_overlap(key_id: UUID) -> Any:
+    """End the secret before the newest. Raises NOT_FOUND. Twice is once."""
+    was = await _one(key_id, lock=True)
+    await key_secrets.end_overlap(key_id)
+    return was
+
+
+async def _one(key_id: UUID, *, lock: bool = False) -> Any:
+    if found := await Key.rows(sql("t.id = {id}", id=key_id), tail=sql("for update of t") if lock else None):
+        return found[0]
+    raise Refusal("NOT_FOUND", "There is no such key in this venue.", field=["id"])
+
+
+def _told(was: Any, key: Any) -> Any:
+    audit.changed("Key", key.id, was, {c: key[c] for c in (*_TOLD, "revoked_at")})
+    return key
 
 
 async def holder(secret: str) -> Any:
-    """The live key of this secret with its venue's columns, and `unnoted` (its use is to be noted), or None.
+    """The live key of this secret with its venue's columns, the `secret_id`, and `unnoted` (its use is to be noted), or None.
     Outside any scope: one round trip."""
-    shown = sql("k.prefix = {prefix} and k.secret_hash = {hash}", prefix=secret[:12], hash=hash_secret(secret))
-    rows = await credentials.read(_holder(shown))
+    rows = await credentials.read(_holder(key_secrets.of_holder(secret)))
     return rows[0] if rows else None
 
 
 async def holder_of(key_id: UUID) -> Any:
     """The same of a key's id. Inside platform()."""
-    return await tenancy.fetch_one(_holder(sql("k.id = {id}", id=key_id)))
+    return await tenancy.fetch_one(_holder(sql("k.id = {id} and s.ends_at is null", id=key_id)))
 
 
 def _holder(shown: Sql) -> Sql:
     return sql(
         """
         select k.id, k.name, k.kind, k.scopes, k.organisation_ids, v.trusted_documents_only,
-               coalesce(k.last_used_at < now() - interval '1 minute', true) as unnoted,
+               s.id as secret_id, coalesce(s.last_used_at < now() - interval '1 minute', true) as unnoted,
                v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
-        from keys k join venues v on v.id = k.tenant_id
+        from key_secrets s join keys k on k.tenant_id = s.tenant_id and k.id = s.key_id join venues v on v.id = k.tenant_id
         where {shown} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
         """,
         shown=shown,
-    )
-
-
-async def note_use(key_id: UUID, venue: UUID) -> None:
-    """Remember that the key was used, at most once a minute. Inside platform()."""
-    await tenancy.execute(
-        sql(
-            "update keys set last_used_at = now() where id = {id} and tenant_id = {at}"
-            " and coalesce(last_used_at < now() - interval '1 minute', true)",
-            id=key_id,
-            at=venue,
-        )
     )

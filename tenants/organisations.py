@@ -1,9 +1,9 @@
 """Organisations inside a venue, and the one rule about which rows a caller sees (Requirement D54, O1, O2).
 
 Staff of an organisation see the performances that belong to one of their organisations or to none, and of the sales only
-those of such performances; of files, imports, jobs and the audit log those that reach no further than they do. Customers
-belong to the venue. A promoter sees the performances of the promoter it works for, the public those that are announced, and
-of seasons, kinds, halls and tags those that these speak of; neither sees a customer.
+those of such performances; of files, imports, jobs, support accesses and the audit log those that reach no further than they
+do. Customers belong to the venue. A promoter sees the performances of the promoter it works for, the public those that are
+announced, and of seasons, kinds, halls and tags those that these speak of; neither sees a customer.
 """
 
 from collections.abc import Callable, Sequence
@@ -196,6 +196,7 @@ _RULES = {
     "imports": _asked_for,
     "jobs": _asked_for,
     "audit_entries": _asked_for,
+    "support_accesses": _asked_for,
 }
 
 

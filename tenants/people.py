@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import organisations, passwords, standards, tenancy
+from tenants import audit, organisations, passwords, standards, tenancy
 from tenants.errors import Refusal
 from tenants.record import PlatformRecord
 from tenants.sql import Sql, sql
@@ -59,13 +59,14 @@ class Grant(PlatformRecord):
     @classmethod
     async def rows(cls, where: Sql, *, tail: Sql | None = None) -> list[Any]:
         """The live grants of the open scope's venue that fulfil `where`, a condition over `t`, and reach no further than the
-        caller does; with the person's `name`, `email`, and whether this is their home venue (`at_home`)."""
+        caller does, without those of tenants.support; with the person's `name`, `email`, and whether this is their home venue
+        (`at_home`)."""
         return await tenancy.fetch(
             sql(
                 """
                 select t.*, p.name, p.email, p.home_tenant_id is not distinct from t.tenant_id as at_home
                 from grants t join persons p on p.id = t.person_id
-                where t.tenant_id = {venue} and {live} and {mine} and {where} {tail}
+                where t.tenant_id = {venue} and t.role <> 'SUPPORT' and {live} and {mine} and {where} {tail}
                 """,
                 live=LIVE,
                 mine=organisations.within(sql("t")),
@@ -93,7 +94,7 @@ async def create_person(
     address = standards.email(email, "email")
     if await Person.filter(email_key=email_key(address)).exists():
         raise Refusal("NOT_UNIQUE", f"{address} has a login already.", field=["email"])
-    return await Person.create(
+    made = await Person.create(
         email=address,
         email_key=email_key(address),
         name=name,
@@ -102,6 +103,8 @@ async def create_person(
         home_tenant_id=home,
         platform_admin=platform_admin,
     )
+    audit.changed("Person", made.id, None, {"email": address, "name": name, "platform_admin": platform_admin})
+    return made
 
 
 async def grant(
@@ -122,7 +125,7 @@ async def grant(
             at=venue_id,
         )
     )
-    return await Grant.create(
+    made = await Grant.create(
         tenant_id=venue_id,
         person_id=person_id,
         role=role,
@@ -130,3 +133,5 @@ async def grant(
         promoter_id=promoter_id,
         ends_at=ends_at,
     )
+    audit.changed("Grant", made.id, None, {"person": person_id, "role": role, "ends_at": ends_at})
+    return made

@@ -1,10 +1,12 @@
 """Who may do what: the permissions, what each role holds, and the caller every request is answered for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from tenants.errors import Refusal
+from tenants.shape import Choice
 
 PERMISSIONS: dict[str, str] = {
     "self:read": "See who you are and which venues you may enter. Everybody who is known has it.",
@@ -25,9 +27,10 @@ PERMISSIONS: dict[str, str] = {
     "keys:write": "Create and revoke the venue's keys.",
     "people:read": "See who may enter the venue.",
     "people:write": "Let people in, change what they are here, and end it.",
+    "support:write": "Let a platform admin in for a while, and end it.",
     "storefront:read": "See what the venue's shop shows to everybody.",
     "customer:self": "See your own data and orders as a customer, and change what is yours.",
-    "platform:admin": "Create venues. Sees no venue's rows.",
+    "platform:admin": "Create venues, and ask them for support access. Sees no venue's rows without it.",
 }
 
 # Whatever the role or the scopes: what a person may who has signed in, and what every key may.
@@ -42,22 +45,29 @@ ROLES: dict[str, frozenset[str]] = {
     "BOX_OFFICE": frozenset(_STAFF | {"customers:write", "sales:write"}),
     "MARKETING": frozenset(_STAFF | {"customers:write", "imports:write"}),
     "PROMOTER": frozenset({"venue:read", "catalogue:read"}),
+    # All but what would let somebody in beyond the end.
+    "SUPPORT": _OF_VENUES - {"customers:signin", "people:write", "keys:write", "support:write"},
 }
+GIVEN_ROLES = [role for role in ROLES if role != "SUPPORT"]  # which has a way of its own, tenants.support
 ROLE_DESCRIPTIONS = {
     "VENUE_ADMIN": "Runs the venue here: everything, with its settings, people and keys.",
     "BOX_OFFICE": "Sells and serves customers.",
     "MARKETING": "Looks after customers and imports.",
     "PROMOTER": "Somebody who rents the hall: sees their own performances.",
+    "SUPPORT": "A platform admin whom the venue has let in for a while: all that a venue admin may, but for letting others in.",
     "KEY": "No person but a key.",
+    "CUSTOMER": "A customer who is signed in to the venue's shop.",
 }
+ROLE = Choice("Role", ROLE_DESCRIPTIONS, "As what somebody enters a venue.")
 # What a partner's key may be given. A publishable key is given nothing beyond what every key may.
-KEY_SCOPES = sorted(_OF_VENUES - {"keys:write", "venue:write", "people:read", "people:write"})
+KEY_SCOPES = sorted(_OF_VENUES - {"keys:write", "venue:write", "people:read", "people:write", "support:write"})
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One venue the caller may enter, and as what. Organisations None means the whole venue; `origins` are the web
-    addresses its shop may call from, `trusted_only` whether it may ask with registered documents only."""
+    """One venue the caller may enter, and as what, until when. Organisations None means the whole venue; `origins` are the web
+    addresses its shop may call from, `trusted_only` whether it may ask with registered documents only, `grant` the id of what
+    lets a person in."""
 
     venue: UUID
     slug: str
@@ -71,6 +81,13 @@ class Membership:
     customer: UUID | None = None  # who is signed in to the venue's shop
     origins: frozenset[str] = frozenset()
     trusted_only: bool = False
+    ends_at: datetime | None = None
+    grant: UUID | None = None
+
+
+def membership_of(row: Any) -> Membership:
+    """What a row of sessions.holder() says about one venue."""
+    return replace(membership(row, row.role, row.promoter_id), ends_at=row.grant_ends_at, grant=row.grant_id)
 
 
 def membership(row: Any, role: str, promoter: UUID | None = None, customer: UUID | None = None) -> Membership:

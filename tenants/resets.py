@@ -19,6 +19,8 @@ from tenants.sql import sql
 
 PREFIX = "fpr_"
 LIFE = timedelta(minutes=30)
+LIFE_OF_INVITATIONS = timedelta(days=7)
+MOST_INVITATIONS = 5  # mails to one person within an hour; further grants go without
 MOST_MAILS = 3  # to one address within sign_in.WINDOW
 
 
@@ -51,9 +53,56 @@ async def request(email: str, address: str) -> None:
         tenancy.later("people.password_reset", reset)  # for an address that nobody has, too: it takes as long
 
 
+async def start(person_id: UUID, email: str, address: str) -> None:
+    """The same for somebody, by their home venue, in whose scope it runs. Raises THROTTLED."""
+    await sign_in.count_try(email, address, "reset ", most=MOST_MAILS)
+    reset = new_id()
+    await tenancy.execute(sql("insert into password_resets (id, person_id) values ({id}, {person})", id=reset, person=person_id))
+    tenancy.later("people.password_reset_by_house", reset)
+
+
+async def invite(grant_id: UUID) -> tuple[Any, str | None] | None:
+    """Whom a grant lets in (name, email, language, and the house with its languages), and for who has no password a secret to
+    choose their first one with. None when the grant has ended, or they have had mails enough. Inside the venue's scope."""
+    person = await tenancy.fetch_one(
+        sql(
+            """
+            select p.id, p.name, p.email, p.language, p.password_hash is null as new, v.name as house, v.languages
+            from grants t join persons p on p.id = t.person_id and p.disabled_at is null join venues v on v.id = t.tenant_id
+            where t.tenant_id = {venue} and t.id = {id} and {live} and {most} >=
+              (select count(*) from grants g where g.person_id = p.id and g.created_at > now() - interval '1 hour')
+            """,
+            id=grant_id,
+            live=people.LIVE,
+            most=MOST_INVITATIONS,
+        )
+    )
+    if person is None or not person.new:
+        return person and (person, None)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    await tenancy.execute(
+        sql(
+            "insert into password_resets (id, person_id, secret_hash, expires_at)"
+            " values ({id}, {person}, {hash}, now() + {life}::interval)",
+            id=new_id(),
+            person=person.id,
+            hash=people.hash_secret(secret),
+            life=LIFE_OF_INVITATIONS,
+        )
+    )
+    return person, secret
+
+
+async def forget(person_id: UUID) -> None:
+    """The tokens that were mailed to somebody are worth nothing from now on."""
+    await tenancy.execute(
+        sql("update password_resets set used_at = now() where person_id = {id} and used_at is null", id=person_id)
+    )
+
+
 async def prepare(reset_id: UUID) -> tuple[Any, str] | None:
     """The person (name, email, language, and of their home venue the name and languages, or null) and a fresh secret for their
-    mail, in place of an earlier one; None when nobody waits for it. Inside platform()."""
+    mail, in place of an earlier one; None when nobody waits for it. Inside any scope."""
     secret = PREFIX + secrets.token_urlsafe(32)
     person = await tenancy.fetch_one(
         sql(
@@ -117,13 +166,12 @@ async def change(person_id: UUID, email: str, old: str, new: str, *, session: UU
 async def _set(person_id: UUID, stored: str, *, but_for: UUID | None = None) -> str:
     """Store a password, and end every session and every token of a mail that came before it. Answers the person's name."""
     change = sql("update persons set password_hash = {stored}, updated_at = now() where id = {id}", stored=stored, id=person_id)
+    audit.named("Person", person_id)
     its_name: str = await tenancy.fetch_value(sql("{change} returning name", change=change))
     await sessions.revoke_all(person_id, but_for=but_for)
-    await tenancy.execute(
-        sql("update password_resets set used_at = now() where person_id = {id} and used_at is null", id=person_id)
-    )
+    await forget(person_id)
     return its_name
 
 
 def _invalid() -> Refusal:
-    return Refusal("INVALID_TOKEN", "This token is unknown, used or older than half an hour; ask for another.", field=["token"])
+    return Refusal("INVALID_TOKEN", "This token is unknown, used or too old; ask for another.", field=["token"])

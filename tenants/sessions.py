@@ -116,8 +116,8 @@ async def refresh(secret: str) -> Pair:
 async def holder(secret: str) -> list[Any]:
     """Who holds the access token: one row per live grant (or one with `tenant_id` null), none when it is not live.
 
-    Columns: id, name, email, language, platform_admin, session_id, expires_at, unnoted (its use is to be noted), role,
-    organisation_ids, promoter_id, and the venue's. Outside any scope: one round trip.
+    Columns: id, name, email, language, platform_admin, session_id, expires_at, unnoted (its use is to be noted), of the
+    grant grant_id, role, organisation_ids, promoter_id, grant_ends_at, and the venue's. Outside any scope: one round trip.
     """
     return await credentials.read(_holder(sql("tokens"), sql("t.secret_hash = {hash}", hash=hash_secret(secret))))
 
@@ -133,12 +133,13 @@ def _holder(proof: Sql, shown: Sql) -> Sql:
         """
         select p.id, p.name, p.email, p.language, p.platform_admin, t.session_id, t.expires_at,
                coalesce(s.last_used_at < now() - interval '1 minute', true) as unnoted,
-               g.role, g.organisation_ids, g.promoter_id, v.id as tenant_id, v.slug, v.name as venue_name, v.currency,
-               v.time_zone, v.languages, v.allowed_origins
+               g.id as grant_id, g.role, g.organisation_ids, g.promoter_id, g.ends_at as grant_ends_at,
+               v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
         from {proof} t
         join sessions s on s.id = t.session_id
         join persons p on p.id = s.person_id and p.disabled_at is null
         left join grants g on g.person_id = p.id and g.revoked_at is null and (g.ends_at is null or g.ends_at > now())
+          and (g.role <> 'SUPPORT' or p.platform_admin)
         left join venues v on v.id = g.tenant_id
         where {shown} and t.expires_at > now() and {live}
         order by v.slug
@@ -169,6 +170,7 @@ async def of(person_id: UUID) -> list[Any]:
 
 async def revoke(session_id: UUID, person_id: UUID) -> None:
     """End a live session of this person. Inside platform(). Raises NOT_FOUND."""
+    audit.named("Session", session_id)
     mine = sql("s.id = {id} and s.person_id = {person}", id=session_id, person=person_id)
     if not await _revoke(mine):
         raise Refusal("NOT_FOUND", "You have no such session.", field=["id"])

@@ -38,9 +38,9 @@ async def sign_in(start: Callable[[UUID, str], Awaitable[T]], email: str, passwo
     Raises THROTTLED, WRONG_CREDENTIALS; an address nobody has is refused as a wrong password is, and takes as long.
     """
     async with tenancy.platform():
-        counted = await count_try(email, address)
         person = await people.Person.filter(email_key=people.email_key(email), disabled_at=None).first()
-    audit.by(person.id if person else None, person.name if person else "")
+        audit.by(person.id if person else None, person.name if person else "")
+        counted = await count_try(email, address)
     stored = person.password_hash if person else None
     if not await passwords.matches(password, stored) or not person or not stored:
         raise Refusal("WRONG_CREDENTIALS", "The e-mail address and the password do not belong together.")
@@ -68,6 +68,7 @@ async def count_try(email: str, address: str, kind: str = "", *, most: int = MOS
         await tenancy.execute(sql("select pg_advisory_xact_lock({number})", number=int.from_bytes(bucket[:8], signed=True)))
     for bucket, allowed in ((account, most), (origin, MOST_TRIES), (everybody, MOST_TRIES_OF_ALL)):
         if (seconds := await _seconds_to_wait(bucket, allowed)) is not None:
+            audit.once(bucket, WINDOW)
             raise Throttled(f"Too many tries. Try again in {seconds} s.", retry_after=seconds)
     ids = [new_id(), new_id()]
     await tenancy.execute(

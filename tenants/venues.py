@@ -95,6 +95,7 @@ async def create(slug: str, name: str, *, time_zone: str, currency: str, languag
     )
     if made is None:
         raise Refusal("NOT_UNIQUE", f"There is a venue with the slug {slug} already.", field=["slug"])
+    audit.changed("Venue", made.id, None, {"slug": slug, **_checked(given)})
     return made
 
 

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from tenants import customer_codes, customer_tokens, keys, people, sessions, tenancy
+from tenants import customer_codes, customer_tokens, keys, people, sessions, support, tenancy
 from tenants.catalogue import Production, Promoter, TicketType
 from tenants.customers import Customer, search_key
 from tenants.orders import Order, TicketLine
@@ -30,7 +30,7 @@ async def make_job(venue: UUID, name: str = "some.job", *arguments: UUID) -> UUI
 
 # What follows is made inside the open scope of a venue.
 
-_numbers = count(1)
+_numbers = count(500_001)  # a venue itself counts from 1
 
 
 async def make_performance(**given: Any) -> Performance:
@@ -73,20 +73,23 @@ async def make_line(order: Any, performance: Any, **given: Any) -> TicketLine:
 
 
 async def make_token(venue: Any = None, role: str = "VENUE_ADMIN", *, password: str | None = None, **given: Any) -> str:
-    """The token of a new person, with a role at a venue if one is given; with `in_browser` a cookie's. `email` and what
-    people.grant() takes may be given."""
+    """The token of a new person, with a role at a venue if one is given (SUPPORT: for a day); with `in_browser` a cookie's.
+    `email` and what people.grant() takes may be given."""
     email = given.pop("email", f"{uuid4().hex}@example.org")
     admin, in_browser = given.pop("platform_admin", False), given.pop("in_browser", False)
     if role == "PROMOTER" and "promoter_id" not in given:
         async with tenancy.scope(venue.id):
             given["promoter_id"] = (await Promoter.create(name="Nordlys Scenekunst")).id
     async with tenancy.platform():
-        person = await people.create_person(email, "Kari Nordmann", password, platform_admin=admin)
-        if venue:
+        person = await people.create_person(email, "Kari Nordmann", password, platform_admin=admin or role == "SUPPORT")
+        if venue and role != "SUPPORT":
             await people.grant(person.id, venue.id, role, **given)
-        if in_browser:
-            return (await sessions.start_in_browser(person.id))[0]
-        return await sessions.issue_token(person.id)
+        token = (await sessions.start_in_browser(person.id))[0] if in_browser else await sessions.issue_token(person.id)
+    if role == "SUPPORT":
+        within = frozenset(given.get("organisation_ids", ())) or None
+        async with tenancy.scope(venue.id, organisations=within):
+            await support.grant(email, "Prices look wrong", datetime.now(UTC) + timedelta(days=1))
+    return token
 
 
 async def make_key(venue: Any, *scopes: str, kind: Any = "SECRET", **given: Any) -> str:

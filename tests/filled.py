@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise import Tortoise, fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import facts, grants, sessions, tenancy
+from tenants import facts, grants, people, sessions, tenancy
 from tenants.ids import new_id
 from tenants.keys import create_key
 from tenants.permissions import KEY_SCOPES
@@ -55,6 +55,8 @@ GIVEN: dict[str, Any] = {
     "AuditEntry.outcome": "REFUSED",
     "AuditEntry.code": "FORBIDDEN",
     "File.purpose": "IMPORT",
+    "AuditEntry.actor_role": "VENUE_ADMIN",
+    "SupportAccess.settled_at": None,
     "File.complete": True,
     "File.deleted_at": None,
     "Season.ends_on": date(2027, 6, 30),
@@ -65,7 +67,7 @@ _numbers = count(1_000_001)
 
 @dataclass
 class Filled:
-    """A venue's rows by the names of their records, and the mark on their texts."""
+    """A venue's rows by the names of their records, the mark on their texts, and the address of a platform admin."""
 
     venue: Venue
     mark: str
@@ -76,6 +78,7 @@ class Filled:
     job: UUID | None = None
     key: Any = None
     grant: Any = None
+    admin: str = ""
     session: UUID | None = None
 
     @property
@@ -92,6 +95,11 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
     """One row of everything, apart from the `shared` ones that are there already; the performance, the sales, the import, the
     key and the grant belong to the organisation among them. `given` says what columns hold instead of a mark."""
     filled = Filled(venue, mark, dict(shared or {}), frozenset(["Venue", *(shared or ())]), GIVEN | (given or {}))
+    async with tenancy.platform():
+        asking, other = [
+            await people.create_person(f"{mark}.{new_id().hex}@example.org", mark, None, platform_admin=True) for _ in "ab"
+        ]
+    filled.given["SupportAccess.person_id"], filled.admin = asking.id, other.email
     async with tenancy.scope(venue.id):
         organisation = (await _make(venue_records()["Organisation"], filled)).id
     async with tenancy.scope(venue.id, organisations=frozenset([organisation])):

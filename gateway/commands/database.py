@@ -43,7 +43,9 @@ def create_venue(slug: str, name: str, time_zone: str, currency: str, languages:
     """Open an empty venue. SLUG is its name in addresses and in the X-Venue header."""
     from tenants import venues
 
-    made = on_platform(lambda: venues.create(slug, name, time_zone=time_zone, currency=currency, languages=languages))
+    made = on_platform(
+        lambda: venues.create(slug, name, time_zone=time_zone, currency=currency, languages=languages), told="foyer venue create"
+    )
     click.echo(f"{made.slug}  {made.id}")
 
 
@@ -56,13 +58,19 @@ def list_venues() -> None:
         click.echo(f"{each.slug:<20} {each.id}  {each.currency}  {each.time_zone:<20} {each.name}")
 
 
-def on_platform(work: Callable[[], Awaitable[T]]) -> T:
-    """The result of some work inside tenancy.platform(), with the database open around it."""
-    from tenants import database, tenancy
+def on_platform(work: Callable[[], Awaitable[T]], *, told: str | None = None) -> T:
+    """The result of some work inside tenancy.platform(), with the database open around it. What changes something is `told` to
+    the audit log under this name."""
+    from tenants import audit, database, tenancy
     from tenants.settings import settings
 
     async def opened() -> T:
-        async with database.opened(settings()), tenancy.platform():
-            return await work()
+        async with database.opened(settings()):
+            with audit.commanded(told or "") as entry:
+                async with tenancy.platform():
+                    result = await work()
+                if told:
+                    await audit.settle([entry])
+            return result
 
     return asyncio.run(opened())

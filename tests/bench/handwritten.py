@@ -13,7 +13,10 @@ from starlette.routing import Route
 
 from tenants.settings import settings
 
-KEY = "select tenant_id from keys where prefix = $1 and secret_hash = $2 and revoked_at is null"
+KEY = (
+    "select k.tenant_id from keys k join key_secrets s on s.key_id = k.id"
+    " where s.prefix = $1 and s.secret_hash = $2 and k.revoked_at is null"
+)
 LIST = """
 select id, number, first_name, last_name, email, phone, city, postcode from customers
 where tenant_id = $1 order by number, id limit 51

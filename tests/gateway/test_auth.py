@@ -121,7 +121,7 @@ async def test_the_use_of_a_key_is_noted_once_a_minute():
 
         async with tenancy.platform():
             await tenancy.execute(
-                sql("update keys set last_used_at = now() - interval '61 seconds' where tenant_id = {at}", at=venue.id)
+                sql("update key_secrets set last_used_at = now() - interval '61 seconds' where tenant_id = {at}", at=venue.id)
             )
         await ask(asking, WHO, token=key)
     assert await used() > first

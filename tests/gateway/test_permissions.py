@@ -16,6 +16,7 @@ from resolvers.fields import rules_of
 from tenants.permissions import KEY_SCOPES, OF_CUSTOMERS, OF_KEYS, OF_PERSONS, ROLES
 from tests.builders import make_customer_token, make_key, make_token, make_venue
 from tests.gateway.clients import ask, client, codes
+from tests.probes.callers import support_that_is_over
 
 PATHS = {"graphql": "/graphql", "storefront": "/storefront/graphql"}
 CONTRACTS = {"graphql": contracts.graphql._schema, "storefront": contracts.storefront._schema}
@@ -23,7 +24,13 @@ FIELDS = [(name, operation, field) for name, schema in CONTRACTS.items() for ope
 # Fields that ask for another permission with each purpose: what the first one needs.
 BY_ARGUMENT = {"stagedUploadCreate": "imports:write"}
 # Who asks, and what they may: the table that the answers are held to.
-PERSONS = {**{role: may | OF_PERSONS for role, may in ROLES.items()}, "PLATFORM_ADMIN": OF_PERSONS | {"platform:admin"}}
+PLATFORM = frozenset({"platform:admin"})
+OUTSIDE = {"PLATFORM_ADMIN": OF_PERSONS | PLATFORM, "SUPPORT_OVER": OF_PERSONS | PLATFORM}
+PERSONS = {
+    **{role: may | OF_PERSONS for role, may in ROLES.items()},
+    "SUPPORT": ROLES["SUPPORT"] | OF_PERSONS | PLATFORM,
+    **OUTSIDE,
+}
 KEYS = {**{f"key with {scope}": OF_KEYS | {scope} for scope in KEY_SCOPES}, "key without scopes": OF_KEYS}
 CALLERS = {
     "graphql": {**PERSONS, **KEYS, "stranger": frozenset()},
@@ -48,6 +55,8 @@ async def secret_of(caller: str, credentials: dict[str, Any]) -> str | None:
         return await make_customer_token(credentials["venue"])
     if caller == "PLATFORM_ADMIN":
         return await make_token(platform_admin=True)
+    if caller == "SUPPORT_OVER":
+        return await support_that_is_over(credentials["venue"])
     if caller in ROLES:
         return await make_token(credentials["venue"], caller)
     return credentials[caller]
@@ -72,7 +81,7 @@ async def test_a_field_lets_in_whom_it_says(contract, operation, field, credenti
 def expected(rule: Any, caller: str, may: frozenset[str]) -> str:
     if caller == "stranger":
         return "let in" if rule.needs is None and rule.scope != "venue" else "UNAUTHENTICATED"
-    if caller == "PLATFORM_ADMIN" and rule.scope == "venue":
+    if caller in OUTSIDE and rule.scope == "venue":
         return "VENUE_REQUIRED"
     return "let in" if rule.needs is None or rule.needs in may else "FORBIDDEN"
 

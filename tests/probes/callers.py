@@ -9,6 +9,7 @@ import httpx
 from graphql import OperationType
 
 from resolvers.fields import rules_of
+from tenants import support, tenancy
 from tenants.permissions import KEY_SCOPES
 from tests.builders import make_customer_token, make_key, make_token
 from tests.gateway.clients import ask, moved
@@ -65,7 +66,8 @@ async def callers_at(
 ) -> dict[str, Caller]:
     """One of each kind, at a venue or in one of its organisations; the customer is a new one unless one is given."""
     limits: dict[str, Any] = {"organisation_ids": [organisation]} if organisation else {}
-    persons = {role: Caller(await make_token(venue, role, **limits), venue.slug) for role in ("VENUE_ADMIN", "MARKETING")}
+    roles = ("VENUE_ADMIN", "MARKETING", "SUPPORT")
+    persons = {role: Caller(await make_token(venue, role, **limits), venue.slug) for role in roles}
     cookie = await make_token(venue, "BOX_OFFICE", in_browser=True, **limits)
     key = await make_key(venue, *KEY_SCOPES, **limits)
     return {
@@ -88,6 +90,15 @@ async def who_may(contract: str, operation: str, root: str, venue: Any, customer
     if needs == "customers:signin":
         return Caller(await make_key(venue, needs))
     return Caller(await make_token(venue) if contract == "graphql" else await make_key(venue, kind="PUBLISHABLE"))
+
+
+async def support_that_is_over(venue: Any) -> str:
+    """The token of a platform admin who might enter a venue until now."""
+    token = await make_token(venue, "SUPPORT")
+    async with tenancy.scope(venue.id):
+        (access, *_) = await support.here()
+        await support.end(access.id)
+    return token
 
 
 async def told(asking: httpx.AsyncClient, caller: Caller, call: Call) -> Told:

@@ -4,6 +4,7 @@ a text to search for. What cannot be filled in is an error that says what to tea
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Any
@@ -57,6 +58,7 @@ TEXTS: dict[str, str] = {
     "contentType": "text/csv", "sheet": "x", "slug": "probe", "password": "hemmelig",
     "app": "shop", "documentId": "probe", "text": "{ venue { slug } }",
     "actor": "Person_0", "action": "keyCreate", "object": "Key_0",
+    "reason": "Probe",
     "token": "fpr_probe", "refreshToken": "frt_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
     "code": "00000000",
 }  # fmt: skip
@@ -195,7 +197,7 @@ def _about(root: str, definition: Any) -> str:
     if answer == "UpsertPayload":
         return str(get_named_type(definition.args["rows"].type).name).removesuffix("UpsertRow")
     kind = answer.removesuffix("Connection").removesuffix("Payload")
-    return kind.removesuffix("Create").removesuffix("Revoke").removesuffix("Delete")
+    return kind.removesuffix("Create").removesuffix("Revoke").removesuffix("Rotate").removesuffix("Delete")
 
 
 Place = tuple[tuple[str, ...], str, str, bool]
@@ -247,12 +249,16 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
         return own.rows[about].external_id
     if name in REFERENCE_TO and operation == "mutation":
         return own.rows[REFERENCE_TO[name]].external_id
+    if name == "endsAt" and about == "SupportAccess":
+        return (datetime.now(UTC) + timedelta(days=1)).isoformat()
     if plain.name in SCALARS:
         return SCALARS[plain.name]
     if name == "slug":
-        return f"probe-{uuid4().hex[:12]}"
+        return own.venue.slug if about == "SupportAccess" else f"probe-{uuid4().hex[:12]}"
     if name == "email" and about in ("Grant", "Person"):
         return f"Probe_{uuid4().hex}@example.org"  # one login each
+    if name == "email" and about == "SupportAccess":
+        return own.admin
     if name not in TEXTS:
         raise LookupError(f"{'.'.join(way)} of {about} cannot be filled in: say in tests/probes/calls.py with what")
     return TEXTS[name]

@@ -50,7 +50,7 @@ def a_column(record: Any) -> str:
     """One that may be written with any text."""
     return next(
         c
-        for c in ("name", "external_id", "price_level", "error_message", "actor_name", "code_hash", "refusal", "app")
+        for c in ("name", "external_id", "price_level", "error_message", "actor_name", "code_hash", "refusal", "app", "reason")
         if c in record.columns()
     )
 
@@ -225,6 +225,7 @@ async def test_a_reference_to_another_venues_row_is_one_to_no_row(walls: None, o
         select c.conrelid::regclass::text as table, a.attname as column, c.confrelid::regclass::text as target
         from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = any(c.conkey)
         where c.contype = 'f' and c.conrelid::regclass::text = any($1) and a.attname <> 'tenant_id'
+          and c.confrelid::regclass::text = any($1) and has_table_privilege('foyer_app', c.conrelid, 'update')
         """,
         VENUE_TABLES,
     )
