@@ -10,8 +10,8 @@ DATA ?= ../shared/data
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-demo: setup  ## start everything with an invented house in it; Ctrl-C stops it
-	@$(FOYER) demo
+demo: setup  ## start everything with three invented houses in it, of CUSTOMERS customers; Ctrl-C stops it
+	@$(FOYER) demo $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 dev: setup  ## the same, empty
 	@$(FOYER) dev

@@ -1,4 +1,4 @@
-"""What `foyer demo` adds to `foyer dev`: two invented houses, and a note of who may enter them with what."""
+"""What `foyer demo` adds to `foyer dev`: three invented houses, and a note of who may enter them with what."""
 
 import json
 import os
@@ -19,14 +19,16 @@ FILE = HOME / "demo.json"
 EXAMPLE = "{ customers(first: 3) { totalCount nodes { number firstName lastName email } } }"
 
 
-async def prepare() -> Announce:
-    """Fill the houses unless they are there, sign everybody in, and answer what tells about it."""
+async def prepare(customers: int = demo.CUSTOMERS) -> Announce:
+    """Fill the houses unless they are there, with so many customers together, sign everybody in, and answer what tells of it."""
     if not settings().development:
         raise FoyerError("The demo's passwords are known to everybody: it does not run with FOYER_ENVIRONMENT=production.")
     os.environ.setdefault("FOYER_TOKEN_IDLE_HOURS", "336")  # the tokens in the file are good while the demo runs
     known = _keys_of_last_start()
     FILE.unlink(missing_ok=True)  # while it is there, what it says is true
-    filled = await demo.fill(date.today())  # the day here, where somebody looks at it
+    if customers > 10 * demo.CUSTOMERS:
+        say(f"Making houses with {customers:,} customers takes a while: some minutes for each million.")
+    filled = await demo.fill(date.today(), customers)  # the day here, where somebody looks at it
     for each in filled:
         found = "is made" if each.made else "is as it was left"
         sizes = f"{each.performances} performances, {each.customers:,} customers, {each.orders:,} orders"

@@ -1,5 +1,7 @@
 """The programs: each on its own, or all of them on one machine."""
 
+from functools import partial
+
 import click
 
 
@@ -53,8 +55,13 @@ def dev() -> None:
 
 
 @click.command()
-def demo() -> None:
-    """Run everything on this machine, with an invented house in it."""
+@click.option(
+    "--customers",
+    type=click.IntRange(10_000, 5_000_000),
+    help="Of all houses together, when they are made. Default and fewest: 10000.",
+)
+def demo(customers: int | None) -> None:
+    """Run everything on this machine, with three invented houses in it."""
     from gateway import demonstration, development
 
-    development.run(demonstration.prepare)
+    development.run(partial(demonstration.prepare, customers) if customers else demonstration.prepare)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tenants import customer_tokens, keys, people, sessions, tenancy
 from tenants.customers import Customer
-from tenants.demo.houses import FJORDTONER, LILLA_SCENEN, MUSIKK, STORHUSET, House
+from tenants.demo.houses import DE_VAART, FJORDTONER, KINO, LILLA_SCENEN, MUSIKK, STORHUSET, TEATER, House
 from tenants.permissions import KEY_SCOPES
 from tenants.settings import settings
 from tenants.sql import sql
@@ -23,17 +23,19 @@ class Guest:
     name: str
     email: str
     houses: tuple[House, ...]
-    organisation: str | None = None
+    organisations: tuple[str, ...] = ()
     promoter: str | None = None
 
 
 GUESTS = (
     Guest("PLATFORM_ADMIN", "Ragnhild Vik", "ragnhild@foyer.example", ()),
     Guest("VENUE_ADMIN", "Astrid Solheim", "astrid@storhuset.example", (STORHUSET,)),
-    Guest("BOX_OFFICE", "Bjørn Lie", "bjorn@storhuset.example", (STORHUSET,), organisation=MUSIKK),
+    Guest("BOX_OFFICE", "Bjørn Lie", "bjorn@storhuset.example", (STORHUSET,), organisations=(MUSIKK,)),
     Guest("MARKETING", "Marte Aas", "marte@storhuset.example", (STORHUSET,)),
-    Guest("PROMOTER", "Petter Fjord", "petter@fjordtoner.example", (STORHUSET, LILLA_SCENEN), promoter=FJORDTONER),
+    Guest("PROMOTER", "Petter Fjord", "petter@fjordtoner.example", (STORHUSET, LILLA_SCENEN, DE_VAART), promoter=FJORDTONER),
     Guest("VENUE_ADMIN", "Lena Öberg", "lena@lilla-scenen.example", (LILLA_SCENEN,)),
+    Guest("VENUE_ADMIN", "Marijke van der Meer", "marijke@de-vaart.example", (DE_VAART,)),
+    Guest("BOX_OFFICE", "Hanne Moe", "hanne@storhuset.example", (STORHUSET,), organisations=(TEATER, KINO)),
 )
 
 
@@ -54,7 +56,7 @@ async def _invite(guest: Guest) -> None:
             person.id,
             house.id,
             guest.role,
-            organisation_ids=[house.row_id("organisations", guest.organisation)] if guest.organisation else [],
+            organisation_ids=[house.row_id("organisations", each) for each in guest.organisations],
             promoter_id=house.row_id("promoters", guest.promoter) if guest.promoter else None,
         )
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from datetime import date
 from hashlib import blake2b
 from random import Random
 
@@ -10,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from tenants import files, tenancy
 from tenants.demo.houses import House, Show
+from tenants.demo.seasons import season_of, shows_of
 from tenants.images.records import Change, add
 from tenants.sql import sql
 
@@ -17,12 +19,13 @@ SIZE = 1280, 720
 INKS = ("#f4efe6", "#11151c", "#d1495b", "#edae49", "#00798c", "#30638e", "#7a9e7e", "#6d597a", "#e07a5f", "#3d405b")
 
 
-async def fill(house: House) -> None:
-    """Give each production a poster, unless the house has pictures already; the worker resizes them. Opens its own scopes."""
+async def fill(house: House, today: date) -> None:
+    """Give each production of this season a poster, unless the house has pictures already; the worker resizes them. Opens its own
+    scopes."""
     async with tenancy.scope(house.id, readonly=True):
         if await tenancy.fetch_value(sql("select exists (select from images where tenant_id = {venue})")):
             return
-    for show in house.shows:
+    for show in shows_of(house, season_of(today)):
         poster = await asyncio.to_thread(draw, show)
         file = await files.store(house.id, f"{show.title}.jpg", _once(poster), purpose="IMAGE")
         async with tenancy.scope(house.id):

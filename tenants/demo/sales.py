@@ -1,118 +1,191 @@
-"""Who buys at an invented house, and what was sold: by chance, but the same chance at every start."""
+"""What an invented house sold, order after order as it happened: by chance, but the same chance at every start.
 
-from collections import Counter
-from datetime import UTC, date, datetime, time, timedelta
+A season's series will come in front of single tickets here, bought by `Buyers.again`, once there are rows for them.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from heapq import heappop, heappush
+from itertools import count
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from tenants import tenancy
-from tenants.customers import search_key
-from tenants.demo.houses import House
-from tenants.demo.programme import FEE, LEVELS, Evening, price
+from tenants.demo import curve, tickets
+from tenants.demo.buyers import COLUMNS, Buyers, dated_id
+from tenants.demo.houses import House, Show
+from tenants.demo.programme import performance_id
 from tenants.demo.rows import insert
+from tenants.demo.seasons import Evening
 from tenants.sql import sql
 
-CHANNELS = {"ONLINE": 72, "BOX_OFFICE": 18, "PHONE": 6, "PARTNER": 4}  # in per cent, as are the states
-LINE_STATES = {"VALID": 91, "COMPLIMENTARY": 3, "REFUNDED": 4, "CANCELLED": 1, "RESERVED": 1}
-ADMITS_NOBODY = ("REFUNDED", "CANCELLED")
-TO_ASCII = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ä": "a", "ö": "o", "é": "e"})
+AT_ONCE = 20_000  # orders written together
+BEFORE = 0.22  # of the customers were there before the first of these orders
+ORDER_COLUMNS = (
+    "id customer_id place_postcode place_city place_country channel currency ordered_at state created_at updated_at".split()
+)
+LINE_COLUMNS = (
+    "id order_id performance_id ticket_type_id quantity price_level price amount fee vat state created_at updated_at".split()
+)
 
 Row = tuple[Any, ...]
 
 
-async def fill(house: House, evenings: list[Evening], today: date) -> None:
-    """Write customers, and orders for the evenings that are or were on sale, into the house's open scope."""
-    chance = Random(house.slug)  # noqa: S311  # an invented house, no secret
-    customers = [_customer(house, chance, number, today) for number in range(1, house.customers + 1)]
-    columns = "id postcode city country number first_name last_name email birth_date gender street language created_at"
-    await insert("customers", [*columns.split(), "first_name_key", "last_name_key", "email_key"], customers)
-    last = sql("insert into counters (tenant_id, name, value) values ({venue}, 'customers', {last})", last=house.customers)
-    await tenancy.execute(last)
-    orders, lines = _orders(house, chance, customers, evenings, today)
-    columns = "id customer_id place_postcode place_city place_country channel currency ordered_at state created_at"
-    await insert("orders", columns.split(), orders)
-    columns = "id order_id performance_id ticket_type_id quantity price_level price amount fee vat state created_at"
-    await insert("ticket_lines", columns.split(), lines)
-
-
-def _customer(house: House, chance: Random, number: int, today: date) -> Row:
-    gender = chance.choices(["WOMAN", "MAN", None], [56, 38, 6])[0]
-    first = chance.choice({"WOMAN": house.women, "MAN": house.men, None: f"{house.women} {house.men}"}[gender].split())
-    last = chance.choice(house.last_names.split())
-    email = f"{first}.{last}.{number}@example.com".lower().translate(TO_ASCII) if chance.random() < 0.93 else None
-    born = date(chance.randint(1938, 2008), chance.randint(1, 12), chance.randint(1, 28)) if chance.random() < 0.85 else None
-    town = chance.choices(list(house.places), [3 * len(codes) for codes in house.places.values()])[0]
-    street = f"{chance.choice(house.streets.split())} {chance.randint(1, 90)}"
-    since = _midnight(today) - timedelta(days=chance.randint(300, 2500), minutes=chance.randint(0, 1439))
-    return (
-        *(house.row_id("customers", number), chance.choice(house.places[town]), town, house.country),
-        *(number, first, last, email, born, gender, street, house.languages[0], since),
-        *(search_key(first), search_key(last), search_key(email)),
+async def fill(house: House, evenings: list[Evening], today: date, customers: int) -> None:
+    """Write customers and their orders into the house's open scope; some tens of thousands of rows are in memory at a time."""
+    sales = Sales(house, evenings, today, customers)
+    for orders, lines in sales.batches():
+        await insert("customers", COLUMNS, sales.buyers.fresh)
+        sales.buyers.fresh.clear()
+        await insert("orders", ORDER_COLUMNS, orders)
+        await insert("ticket_lines", LINE_COLUMNS, lines)
+    await tenancy.execute(
+        sql("insert into counters (tenant_id, name, value) values ({venue}, 'customers', {last})", last=len(sales.buyers))
     )
 
 
-def _orders(
-    house: House, chance: Random, customers: list[Row], evenings: list[Evening], today: date
-) -> tuple[list[Row], list[Row]]:
-    """Orders and their lines: no hall overflows, and nothing lies in the future."""
-    orders: list[Row] = []
-    lines: list[Row] = []
-    sold: Counter[Evening] = Counter()
-    now = _midnight(today)
-    on_sale = [evening for evening in evenings if evening.sale_starts_at < now]
-    while len(orders) < house.orders:
-        evening = chance.choice(on_sale)
-        at = min(now, evening.starts_at) - timedelta(days=chance.expovariate(1 / 14))
-        tickets = _tickets(house, chance)
-        if at < evening.sale_starts_at or sold[evening] + sum(tickets.values()) > evening.capacity:
-            continue
-        channel = _one_of(chance, CHANNELS)
-        state = _one_of(chance, LINE_STATES)
-        if state == "RESERVED" and evening.starts_at < now:
-            state = "VALID"
-        if state not in ADMITS_NOBODY:
-            sold[evening] += sum(tickets.values())
-        order = house.row_id("orders", len(orders))
-        order_state = "CONFIRMED" if state in ("VALID", "COMPLIMENTARY") else state
-        orders.append((order, *_buyer(chance, channel, customers), channel, house.currency, at, order_state, at))
-        lines += [_line(house, evening, order, channel, state, *ticket, at) for ticket in tickets.items()]
-    return orders, lines
+class Sales:
+    """One house's sales, in order of time, until the day of the demo."""
 
+    def __init__(self, house: House, evenings: list[Evening], today: date, customers: int) -> None:
+        self.house, self.customers = house, customers
+        self.now = curve.minutes(datetime(today.year, today.month, today.day, tzinfo=UTC))
+        self.on_sale = sorted(
+            (e for e in evenings if curve.minutes(e.sale_starts_at) < self.now), key=lambda e: (e.sale_starts_at, e.starts_at)
+        )
+        self.buyers = Buyers(house, today, customers)
+        self._chance = Random(f"{house.slug}/sales")  # noqa: S311  # an invented house, no secret
+        self._seats = [tickets.Seats(house.halls[e.show.hall]) for e in self.on_sale]
+        self._performances = [performance_id(house, e) for e in self.on_sale]
+        self._types = {whom: house.row_id("ticket_types", name) for whom, (name, _) in house.ticket_types.items()}
+        self._have: dict[int, set[int]] = {}  # evening -> who came back for it
+        self._price = cache(self._dear)
+        self._expected = self._orders_expected()
 
-def _buyer(chance: Random, channel: str, customers: list[Row]) -> Row:
-    """Id, postcode, town and country. Few buy much and some nothing; who pays cash at the counter is often unknown."""
-    if channel == "BOX_OFFICE" and chance.random() < 0.4:
-        return (None, None, None, None)
-    return customers[int(chance.expovariate(5 / len(customers))) % len(customers)][:4]
+    def batches(self) -> Iterator[tuple[list[Row], list[Row]]]:
+        """Orders and their lines, some thousands at a time; before them go the customers in `buyers.fresh`."""
+        self._enrol_old_customers()
+        orders: list[Row] = []
+        lines: list[Row] = []
+        numbers = count()
+        for minute, index in self._moments():
+            number = next(numbers)
+            self._sell(minute, index, number, orders, lines)
+            if len(orders) >= AT_ONCE:
+                yield orders, lines
+                orders, lines = [], []
+        while len(self.buyers) < self.customers:
+            self.buyers.new(self._chance.choice(list(self.house.tastes)), self.now - self._chance.randint(1, 3_000))
+        yield orders, lines
 
+    def _moments(self) -> Iterator[tuple[int, int]]:
+        """Each minute in which somebody buys, with the performance's index, in order of time."""
+        waiting: list[tuple[int, int]] = []
+        for index, evening in enumerate(self.on_sale):
+            opens = curve.minutes(evening.sale_starts_at)
+            while waiting and waiting[0][0] < opens:
+                yield heappop(waiting)
+            for minute in curve.moments(self.house, evening, self._chance, self._orders_of(evening)):
+                if minute < self.now:
+                    heappush(waiting, (minute, index))
+        while waiting:
+            yield heappop(waiting)
 
-def _tickets(house: House, chance: Random) -> dict[tuple[str, str], int]:
-    """How many of which ticket type and price level."""
-    level = chance.choices(list(LEVELS), [60, 40])[0]
-    full, *reduced = house.ticket_types
-    first = full if chance.random() < 0.7 else chance.choice(reduced)
-    tickets = {(first, level): chance.choices([1, 2, 3, 4], [25, 53, 8, 14])[0]}
-    if chance.random() < 0.25:
-        tickets[chance.choice(reduced), level] = chance.randint(1, 2)
-    return tickets
+    def _orders_of(self, evening: Evening) -> int:
+        wanted = self.house.halls[evening.show.hall].seats * min(evening.fills, 1.25)
+        return round(wanted / tickets.mean(evening))
 
+    def _orders_expected(self) -> float:
+        """How many orders are to come until now: what new customers are measured out by."""
+        return sum(self._orders_of(e) * (1.0 if curve.minutes(e.starts_at) < self.now else 0.3) for e in self.on_sale)
 
-def _line(
-    house: House, evening: Evening, order: UUID, channel: str, state: str, which: tuple[str, str], quantity: int, at: datetime
-) -> Row:
-    kind, level = which
-    each = 0 if state == "COMPLIMENTARY" else price(evening.show, house.ticket_types[kind] * LEVELS[level])
-    amount = each * quantity
-    fee = FEE * quantity if channel == "ONLINE" and each else 0
-    vat = round(amount * evening.show.vat / (100 + evening.show.vat))
-    ids = (house.row_id("ticket_lines", order, kind), order, evening.id, house.row_id("ticket_types", kind))
-    return (*ids, quantity, level, each, amount, fee, vat, state, at)
+    def _enrol_old_customers(self) -> None:
+        tastes = [show.taste for show in self.house.shows for _ in range(show.run)]
+        first = curve.minutes(self.on_sale[0].sale_starts_at)
+        since = sorted(
+            first - int(self._chance.random() ** 0.7 * 4 * 365 * curve.DAY) for _ in range(int(self.customers * BEFORE))
+        )
+        for minute in since:
+            self.buyers.new(self._chance.choice(tastes), minute)
 
+    def _sell(self, minute: int, index: int, number: int, orders: list[Row], lines: list[Row]) -> None:
+        chance, evening = self._chance, self.on_sale[index]
+        kind = self._kind(evening)
+        weekday, hour = curve.local(self.house.time_zone, minute // 60)
+        walk_in = kind == "" and chance.random() < 0.5
+        buyer: int | None = self._buyer(kind, index, minute)
+        age = None if buyer is None else self.buyers.age(buyer, minute)
+        before = curve.minutes(evening.starts_at) - minute
+        how = tickets.channel(chance, age, weekday=weekday, hour=hour, minutes_before=before) if kind == "" else "PHONE"
+        if walk_in and how == "BOX_OFFICE":
+            buyer = None  # paid in cash, and nobody asked for a name
+        who = tickets.party(chance, evening, age, kind)
+        wanted = sum(who.values())
+        level = self._seats[index].take(chance, wanted)
+        if level is None:
+            return
+        order_state, state = self._states(evening, minute, how, number)
+        if state in ("REFUNDED", "CANCELLED"):
+            self._seats[index].give_back(level, wanted)
+        order = dated_id(minute, f"{self.house.slug}/orders", number)
+        at = datetime.fromtimestamp(minute * 60, UTC)
+        changed = self._changed(evening, at, state)
+        customer: Row = (None, None, None, None) if buyer is None else (self.buyers.id(buyer), *self.buyers.place(buyer))
+        orders.append((order, *customer, how, self.house.currency, at, order_state, at, changed))
+        for position, (whom, quantity) in enumerate(who.items()):
+            line = dated_id(minute, f"{self.house.slug}/lines", number * 4 + position)
+            money = self._money(evening, whom, level, quantity, how, state)
+            ids = (line, order, self._performances[index], self._types[whom])
+            lines.append((*ids, quantity, level, *money, state, at, changed))
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    def _kind(self, evening: Evening) -> str:
+        if evening.for_schools:
+            return "school" if self._chance.random() < 0.5 else ""
+        return "company" if evening.starts_at.month == 12 and self._chance.random() < 0.012 else ""
 
+    def _buyer(self, kind: str, index: int, minute: int) -> int:
+        if kind:
+            return self.buyers.group(kind, minute)
+        left, taste = self.customers - len(self.buyers), self.on_sale[index].show.taste
+        self._expected = max(self._expected - 1, 1)
+        if self._chance.random() < left / self._expected:
+            return self.buyers.new(taste, minute)
+        have = self._have.setdefault(index, set())
+        known = next((one for _ in range(6) if (one := self.buyers.again(taste)) not in have), self.buyers.again(taste))
+        have.add(known)
+        return known
 
-def _one_of(chance: Random, weights: dict[str, int]) -> str:
-    return chance.choices(list(weights), list(weights.values()))[0]
+    def _states(self, evening: Evening, minute: int, how: str, number: int) -> tuple[str, str]:
+        """Of the order, and of its lines."""
+        drawn = self._chance.random()
+        guests = 0.07 if evening.number == 0 else 0.012
+        if drawn < guests and how != "ONLINE":
+            return ("CANCELLED", "CANCELLED") if evening.cancelled else ("CONFIRMED", "COMPLIMENTARY")
+        if evening.cancelled:
+            return "REFUNDED", "REFUNDED"
+        if curve.minutes(evening.starts_at) > self.now and how in ("PHONE", "BOX_OFFICE") and self.now - minute < 21 * curve.DAY:
+            return ("RESERVED", "RESERVED") if drawn > 0.6 else ("CONFIRMED", "VALID")
+        if drawn > 0.978:
+            return "REFUNDED", "REFUNDED"
+        return ("CANCELLED", "CANCELLED") if drawn > 0.973 and how == "PHONE" else ("CONFIRMED", "VALID")
+
+    def _changed(self, evening: Evening, at: datetime, state: str) -> datetime:
+        """When the order was paid back, if it was."""
+        if state != "REFUNDED":
+            return at
+        latest = datetime.fromtimestamp(self.now * 60, UTC)
+        if evening.cancelled:
+            return min(evening.starts_at + timedelta(hours=self._chance.randint(14, 90)), latest)
+        return min(at + (evening.starts_at - at) * self._chance.random(), latest)
+
+    def _money(self, evening: Evening, whom: str, level: str, quantity: int, how: str, state: str) -> Row:
+        """Price, amount, fee, VAT."""
+        each = 0 if state == "COMPLIMENTARY" else self._price(evening.show, whom, level)
+        vat = self.house.vat_of(evening.show)
+        fee = self.house.fee * quantity if how == "ONLINE" and each else 0
+        return each, each * quantity, fee, round(each * quantity * vat / (100 + vat))
+
+    def _dear(self, show: Show, whom: str, level: str) -> int:
+        dearness, _ = self.house.halls[show.hall].levels[level]
+        return self.house.price(show, self.house.ticket_types[whom][1] * dearness)

@@ -101,13 +101,13 @@ def test_a_demo_is_ready_for_everybody_stops_cleanly_and_keeps_its_data(folder: 
             "PLATFORM_ADMIN", "VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "PROMOTER"
         }  # fmt: skip
         assert [(key["role"], key["venue"]) for key in first["keys"]] == [
-            ("PARTNER", "storhuset"), ("STOREFRONT", "storhuset"), ("PARTNER", "lilla-scenen"), ("STOREFRONT", "lilla-scenen")
+            (role, slug) for slug in ("storhuset", "lilla-scenen", "de-vaart") for role in ("PARTNER", "STOREFRONT")
         ]  # fmt: skip
         for customer in first["customers"]:
             shown = ask(first, customer["token"], "{ customer { firstName lastName orders { totalCount } } }", path="/storefront")
             mine = shown["data"]["customer"]
             assert f"{mine['firstName']} {mine['lastName']}" == customer["name"] and mine["orders"]["totalCount"] > 0
-        assert [customer["venue"] for customer in first["customers"]] == ["storhuset", "lilla-scenen"]
+        assert [customer["venue"] for customer in first["customers"]] == ["storhuset", "lilla-scenen", "de-vaart"]
         assert (folder / ".foyer" / "demo.json").stat().st_mode & 0o077 == 0
         for login in first["logins"]:
             assert ask(first, login["access_token"], "{ __typename }")["data"] == {"__typename": "Query"}
@@ -115,14 +115,14 @@ def test_a_demo_is_ready_for_everybody_stops_cleanly_and_keeps_its_data(folder: 
             assert ask(first, given_out, "{ __typename }")["data"] == {"__typename": "Query"}
         admins = [login for login in first["logins"] if login["role"] == "VENUE_ADMIN"]
         counts = [ask(first, a["access_token"])["data"]["customers"]["totalCount"] for a in admins]
-        assert counts == [2_000, 250]
+        assert counts == [5_000, 1_400, 3_600]
         second = subprocess.run(
             [sys.executable, "-m", "gateway.cli", "demo"], check=False, cwd=folder, env=given, capture_output=True, text=True
         )
         assert (second.returncode, second.stdout) == (1, "")
         assert second.stderr == f"Error: Foyer is running in this folder already, as process {process.pid}. Stop it first.\n"
         listed = subprocess.check_output([sys.executable, "-m", "gateway.cli", "venue", "list"], cwd=folder, env=given, text=True)
-        assert [line.split()[0] for line in listed.splitlines()] == ["lilla-scenen", "storhuset"]
+        assert [line.split()[0] for line in listed.splitlines()] == ["de-vaart", "lilla-scenen", "storhuset"]
 
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
@@ -135,7 +135,7 @@ def test_a_demo_is_ready_for_everybody_stops_cleanly_and_keeps_its_data(folder: 
         again = notes(folder)
         assert (again["keys"], again["venues"]) == (first["keys"], first["venues"])
         assert again["logins"][0]["access_token"] != first["logins"][0]["access_token"]
-        assert ask(again, again["logins"][1]["access_token"])["data"]["customers"]["totalCount"] == 2_000
+        assert ask(again, again["logins"][1]["access_token"])["data"]["customers"]["totalCount"] == 5_000
         process.terminate()
         assert process.wait(PATIENCE) == 0
 
@@ -150,7 +150,7 @@ def test_a_start_after_a_kill_ends_what_was_left_and_goes_on(folder: Path):
     with started(folder, "log2", given) as process:
         after = notes(folder)
         assert after["base_url"] == before["base_url"]
-        assert ask(after, before["logins"][1]["access_token"])["data"]["customers"]["totalCount"] == 2_000
+        assert ask(after, before["logins"][1]["access_token"])["data"]["customers"]["totalCount"] == 5_000
         running = programs(folder)
         assert sum("gateway.cli serve" in each for each in running) == 1
         assert sum("valkey-server" in each for each in running) == 1
