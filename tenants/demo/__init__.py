@@ -1,5 +1,6 @@
 """Three invented houses to look around in: the same ones everywhere, playing around the day they were made."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -28,14 +29,12 @@ class Filled:
 async def fill(today: date, customers: int = CUSTOMERS) -> list[Filled]:
     """Make the houses and the people that are not there yet, for so many customers of all houses together. What a house holds
     is made whole or not at all, and summed up in transactions of its own: an end in between is made good at the next start."""
-    made = {house: await _fill(house, today, round(customers * house.part)) for house in HOUSES}
-    if any(made.values()) and (owner_url := settings().database_owner_url):
+    made = await asyncio.gather(*(_fill(house, today, round(customers * house.part)) for house in HOUSES))
+    if any(made) and (owner_url := settings().database_owner_url):
         await migrate.analyze(owner_url)
-    for house in HOUSES:
-        await _sum_up(house)
-        await pictures.fill(house, today)
+    await asyncio.gather(*(_complete(house, today) for house in HOUSES))
     await people.invite()
-    return [await _counted(house, made[house]) for house in HOUSES]
+    return [await _counted(house, new) for house, new in zip(HOUSES, made, strict=True)]
 
 
 async def _fill(house: House, today: date, customers: int) -> bool:
@@ -47,6 +46,11 @@ async def _fill(house: House, today: date, customers: int) -> bool:
             return False
         await sales.fill(house, await programme.fill(house, today, customers), today, customers)
         return True
+
+
+async def _complete(house: House, today: date) -> None:
+    await _sum_up(house)
+    await pictures.fill(house, today)
 
 
 async def _sum_up(house: House) -> None:

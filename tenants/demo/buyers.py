@@ -5,7 +5,7 @@ Only a few numbers of each customer stay in memory: everything else about a hous
 
 from array import array
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -111,7 +111,7 @@ class Buyers:
         gender = ("WOMAN" if woman else "MAN") if chance.random() < 0.93 and not company else None
         day = date(born, chance.randint(1, 12), chance.randint(1, 28)) if known else None
         language = house.languages[chance.random() < 0.04]
-        keys = search_key(first), search_key(last), search_key(company), email
+        keys = _key(first), _key(last), _key(company), email
         known_as = customer + 1, first, last, company, email, day, gender, street, language, _moment(at)
         self.fresh.append((self.id(customer), *self.place(customer), *known_as, *keys))
         return customer
@@ -145,6 +145,9 @@ def dated_id(minute: int, kind: str, number: int) -> UUID:
     """A UUIDv7 of that minute, the same in every installation."""
     scattered = (number * 0x9E3779B97F4A7C15 + _seed(kind)) & 0x3FFFFFFFFFFFFFFF
     return UUID(int=(minute * 60_000) << 80 | 0x7 << 76 | (_seed(kind) & 0xFFF) << 64 | 0b10 << 62 | scattered)
+
+
+_key = lru_cache(maxsize=1_000)(search_key)
 
 
 @cache
