@@ -20,7 +20,8 @@ from tenants.demo.rows import insert
 from tenants.demo.seasons import Evening
 from tenants.sql import sql
 
-AT_ONCE = 20_000  # orders written together
+AT_ONCE = 5_000  # orders written together
+RUNS = 120  # that are on sale at the same time, at most
 BEFORE = 0.22  # of the customers were there before the first of these orders
 ORDER_COLUMNS = (
     "id customer_id place_postcode place_city place_country channel currency ordered_at state created_at updated_at".split()
@@ -33,7 +34,7 @@ Row = tuple[Any, ...]
 
 
 async def fill(house: House, evenings: list[Evening], today: date, customers: int) -> None:
-    """Write customers and their orders into the house's open scope; some tens of thousands of rows are in memory at a time."""
+    """Write customers and their orders into the house's open scope; some thousands of rows are in memory at a time."""
     sales = Sales(house, evenings, today, customers)
     for orders, lines in sales.batches():
         await insert("customers", COLUMNS, sales.buyers.fresh)
@@ -59,7 +60,7 @@ class Sales:
         self._seats = [tickets.Seats(house.halls[e.show.hall]) for e in self.on_sale]
         self._performances = [performance_id(house, e) for e in self.on_sale]
         self._types = {whom: house.row_id("ticket_types", name) for whom, (name, _) in house.ticket_types.items()}
-        self._have: dict[int, set[int]] = {}  # evening -> who came back for it
+        self._have: dict[tuple[Show, int, int], set[int]] = {}  # run -> who came back for it; the last RUNS only
         self._price = cache(self._dear)
         self._expected = self._orders_expected()
 
@@ -113,19 +114,20 @@ class Sales:
         chance, evening = self._chance, self.on_sale[index]
         kind = self._kind(evening)
         weekday, hour = curve.local(self.house.time_zone, minute // 60)
-        walk_in = kind == "" and chance.random() < 0.5
-        buyer: int | None = self._buyer(kind, index, minute)
-        age = None if buyer is None else self.buyers.age(buyer, minute)
         before = curve.minutes(evening.starts_at) - minute
-        how = tickets.channel(chance, age, weekday=weekday, hour=hour, minutes_before=before) if kind == "" else "PHONE"
-        if walk_in and how == "BOX_OFFICE":
-            buyer = None  # paid in cash, and nobody asked for a name
+        manned = tickets.manned(weekday, hour, before)
+        if kind == "" and manned and chance.random() < manned / 3:
+            buyer, age, how = None, None, "BOX_OFFICE"  # paid in cash, and nobody asked for a name
+        else:
+            buyer = self._buyer(kind, index, minute)
+            age = self.buyers.age(buyer, minute)
+            how = "PHONE" if kind else tickets.channel(chance, age, manned, before)
         who = tickets.party(chance, evening, age, kind)
         wanted = sum(who.values())
         level = self._seats[index].take(chance, wanted)
         if level is None:
             return
-        order_state, state = self._states(evening, minute, how, number)
+        order_state, state = self._states(evening, minute, how)
         if state in ("REFUNDED", "CANCELLED"):
             self._seats[index].give_back(level, wanted)
         order = dated_id(minute, f"{self.house.slug}/orders", number)
@@ -147,16 +149,21 @@ class Sales:
     def _buyer(self, kind: str, index: int, minute: int) -> int:
         if kind:
             return self.buyers.group(kind, minute)
-        left, taste = self.customers - len(self.buyers), self.on_sale[index].show.taste
+        evening = self.on_sale[index]
+        left, taste = self.customers - len(self.buyers), evening.show.taste
         self._expected = max(self._expected - 1, 1)
         if self._chance.random() < left / self._expected:
             return self.buyers.new(taste, minute)
-        have = self._have.setdefault(index, set())
-        known = next((one for _ in range(6) if (one := self.buyers.again(taste)) not in have), self.buyers.again(taste))
+        have = self._have.setdefault((evening.show, evening.season, evening.number if evening.show.every else 0), set())
+        if len(self._have) > RUNS:
+            del self._have[next(iter(self._have))]
+        for _ in range(8):
+            if (known := self.buyers.again(taste)) not in have:
+                break
         have.add(known)
         return known
 
-    def _states(self, evening: Evening, minute: int, how: str, number: int) -> tuple[str, str]:
+    def _states(self, evening: Evening, minute: int, how: str) -> tuple[str, str]:
         """Of the order, and of its lines."""
         drawn = self._chance.random()
         guests = 0.07 if evening.number == 0 else 0.012

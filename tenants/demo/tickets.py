@@ -69,12 +69,14 @@ class Seats:
         self._left[level] += given
 
 
-def channel(chance: Random, age: int | None, *, weekday: int, hour: int, minutes_before: int) -> str:
+def manned(weekday: int, hour: int, minutes_before: int) -> float:
+    """The part of the buyers whom the counter serves at that time: many at the door, few by day, none at night."""
+    return 0.6 if minutes_before < 120 else 0.15 if weekday < 6 and 11 <= hour < 18 else 0.0
+
+
+def channel(chance: Random, age: int | None, manned: float, minutes_before: int) -> str:
     """By the buyer's age, while somebody sits at the counter and the telephone; just before a performance, at the door."""
-    if minutes_before < 120:
-        return "BOX_OFFICE" if chance.random() < 0.6 else "ONLINE"
-    open_now = weekday < 6 and 11 <= hour < 18
-    older = max(0.0, ((age or 45) - 30) / 60)
-    if open_now and chance.random() < 0.2 + 0.8 * older:
-        return "PHONE" if chance.random() < 0.28 else "BOX_OFFICE"
+    older = 0.9 * max(0.0, ((age or 45) - 30) / 60) if manned else 0.0
+    if chance.random() < manned + older:
+        return "PHONE" if minutes_before > 120 and chance.random() < 0.28 else "BOX_OFFICE"
     return "PARTNER" if chance.random() < 0.045 else "ONLINE"

@@ -25,7 +25,7 @@ _SHOWS = (
     Show("Källarjazz", "Husbandet och en gäst", "jazz", KALLAREN, 220, 2, 14, 0.76, every=2, tags=("Jazz",)),
     Show("Fem minuter skratt", "Ståuppklubb", "comedy", KALLAREN, 190, 3, 9, 0.82, every=4),
     Show("Brev till en syster", "Monolog", "theatre", KALLAREN, 240, 8, 10, 0.4, "02", tags=("Nyskrivet",)),
-    Show("Anteckningar från ett källarhål", "Efter Dostojevskij", "theatre", KALLAREN, 250, 24, 10, 0.52, "12"),
+    Show("Anteckningar från ett källarhål", "Efter Dostojevskij", "theatre", KALLAREN, 250, 12, 10, 0.52, "12"),
 )
 
 LILLA_SCENEN = House(
