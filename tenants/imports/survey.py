@@ -20,15 +20,17 @@ def survey(path: Path, kind: Kind, mapping: Mapping, house: House, *, most: int 
     with rows(path, dialect) as coming:
         heading = headed(coming, dialect)
         chosen = compiled(mapping, kind, heading, house)
-        looked_at = [_Evidence(s, house, frozenset(mapping.empty)) for s in chosen if _is_told(s)]
+        evidence = [_Evidence(s, house, frozenset(mapping.empty)) for s in chosen if _is_told(s)]
+        looked_at = [(one.source.at, one.seen, one) for one in evidence]
         width = len(heading)
         for number, cells in coming if looked_at else ():
             if most is not None and number > most:
                 break
             if isinstance(cells, list) and len(cells) >= width:
-                for one in looked_at:
-                    one.look(cells, number)
-    return replace(dialect, columns=_columns(chosen, looked_at))
+                for at, seen, one in looked_at:
+                    if at < 0 or cells[at] not in seen:
+                        one.look(cells, number)
+    return replace(dialect, columns=_columns(chosen, evidence))
 
 
 def _is_told(source: Source) -> bool:
@@ -40,21 +42,22 @@ class _Evidence:
     """What the texts of one field leave possible: the formats in which all of them make sense."""
 
     def __init__(self, source: Source, house: House, empty: frozenset[str]) -> None:
-        self.field, self._source, self._empty = source.field, source, empty
+        self.field, self.source, self._empty = source.field, source, empty
         self._style = Style(house.zone)
-        self._seen: set[Cell] = {"", *empty}
+        self.seen: set[Cell] = {"", *empty}
         self.possible: frozenset[str] | None = None
         self.matters = False
 
     def look(self, cells: list[Cell], number: int) -> None:
         """Take a row into account."""
-        fill = self._source.fill
-        cell = cells[self._source.at] if fill is None else fill(cells, number)
-        if cell in self._seen or not isinstance(cell, str):
+        fill = self.source.fill
+        cell = cells[self.source.at] if fill is None else fill(cells, number)
+        if cell in self.seen or not isinstance(cell, str):
             return
-        if len(self._seen) > _REMEMBERED:
-            self._seen = {"", *self._empty}
-        self._seen.add(cell)
+        if len(self.seen) > _REMEMBERED:
+            self.seen.clear()
+            self.seen.update(("", *self._empty))
+        self.seen.add(cell)
         try:
             found = self.field.ways(cell, self._style)
         except Problem:

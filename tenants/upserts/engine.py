@@ -69,13 +69,15 @@ async def upsert(
 
 def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
     """Rows of one object must say the same of it. (Links add up, so they may differ.)"""
+    translated = "translations" in fields_of(kind.shape)
     for number, stage in enumerate(kind.stages):
         told = [name for name in stage.fields or fields_of(kind.shape) if name not in kind.links]
         for row in rows:
             if row.problems or row.through <= number:
                 continue
             key = stage.key_of(row.values)
-            agrees = seen.tell((number, *key), (*map(row.values.get, told), *translations.said(row.values)))
+            elsewhere = translations.said(row.values) if translated else ()
+            agrees = seen.tell((number, *key), (*map(row.values.get, told), *elsewhere))
             if agrees is False:
                 which = " / ".join(map(str, key))[:200]
                 row.problems.append(Problem(told[0], "CONFLICTING_ROWS", f"An earlier row says something else of {which}."))

@@ -31,7 +31,7 @@ MAPPING = Mapping(
 )
 COLUMNS = """
 select attname from pg_attribute
-where attrelid = $1::text::regclass and attnum > 0 and not attisdropped order by attnum
+where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum
 """
 APPLY = """
 import asyncio, resource, sys, uuid
