@@ -25,6 +25,7 @@ from resolvers.orders import OrderMutations, OrderQueries
 from resolvers.passwords import PasswordMutations
 from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
+from resolvers.products import ProductQueries
 from resolvers.sessions import SessionMutations, SessionQueries
 from resolvers.shoppers import ShopperMutations, ShopperQueries
 from resolvers.storefront import StorefrontQueries
@@ -42,6 +43,7 @@ QUERIES = (
     NodeQueries,
     CatalogueQueries,
     PerformanceQueries,
+    ProductQueries,
     CustomerQueries,
     OrderQueries,
     ImageQueries,

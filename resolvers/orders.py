@@ -17,7 +17,9 @@ from tenants.orders import ORDERS, TICKET_LINES
 class OrderQueries:
     """Lists and objects."""
 
-    orders = listing(ORDERS, nouns.Order, description="The orders you see: those with tickets to a performance you see.")
+    orders = listing(
+        ORDERS, nouns.Order, description="The orders you see: those with tickets to a performance, or a product, you see."
+    )
     order = single(nouns.Order, description="An order by its id.")
     ticket_lines = listing(TICKET_LINES, nouns.TicketLine, description="The ticket lines you see.")
     ticket_line = single(nouns.TicketLine, description="A ticket line by its id.")

@@ -6,6 +6,7 @@ from resolvers.listings import listing, single
 from schema import storefront as nouns
 from tenants import programme
 from tenants.performances import PROGRAMME
+from tenants.products import OFFERS
 
 
 @strawberry.type
@@ -26,3 +27,5 @@ class StorefrontQueries:
     categories = listing(programme.CATEGORIES, nouns.Category, description="The kinds of performances there are.")
     tags = listing(programme.TAGS, nouns.Tag, description="The words on its productions.")
     halls = listing(programme.HALLS, nouns.Hall, description="The halls it plays in.")
+    products = listing(OFFERS, nouns.Product, description="Subscriptions and memberships.", filter_name="ProductFilter")
+    product = single(nouns.Product, description="A subscription or membership by its id.")

@@ -73,5 +73,7 @@ class UpsertMutations:
     productions_upsert = _upsert("productions", shapes.ProductionRow, "catalogue:write", "productions")
     performances_upsert = _upsert("performances", shapes.PerformanceRow, "catalogue:write", "performances")
     prices_upsert = _upsert("prices", shapes.PriceRow, "catalogue:write", "prices")
+    products_upsert = _upsert("products", shapes.ProductRow, "catalogue:write", "subscriptions and memberships")
+    product_prices_upsert = _upsert("product_prices", shapes.ProductPriceRow, "catalogue:write", "prices of products")
     customers_upsert = _upsert("customers", shapes.CustomerRow, "customers:write", "customers")
     orders_upsert = _upsert("orders", shapes.OrderRow, "sales:write", "orders with their ticket lines")

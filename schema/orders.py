@@ -13,8 +13,9 @@ from schema.errors import Payload
 from schema.money import Money
 from schema.nodes import Node, children, linked, node, text
 from schema.performances import Performance
+from schema.products import Product
 from schema.shapes import enum_of
-from tenants import catalogue, customers, orders, performances
+from tenants import catalogue, customers, orders, performances, products
 
 Channel: Any = enum_of(orders.CHANNEL)
 OrderState: Any = enum_of(orders.ORDER_STATE)
@@ -82,7 +83,8 @@ class BuyersTicketLine(Node):
 @node(
     orders.Order,
     needs="sales:read",
-    description="A purchase. A caller sees it when it has tickets to a performance the caller sees, and only those tickets.",
+    description="A purchase. A caller sees it when it has tickets to a performance, or a product, that the caller sees, and only "
+    "those.",
 )
 class Order(BuyersOrder):
     """See the description."""
@@ -103,7 +105,11 @@ class Order(BuyersOrder):
         return Place(postcode=given[0], city=given[1], country=given[2]) if any(given) else None
 
 
-@node(orders.TicketLine, needs="sales:read", description="Tickets of one type and price to one performance, in one order.")
+@node(
+    orders.TicketLine,
+    needs="sales:read",
+    description="What one order sells at one price: tickets of one type to a performance, or subscriptions or memberships.",
+)
 class TicketLine(BuyersTicketLine):
     """See the description."""
 
@@ -116,7 +122,16 @@ class TicketLine(BuyersTicketLine):
 
     external_id: str | None = text("The id another system knows it by; unique in the venue.")
     order = linked(orders.Order, "order_id", Order, "The order it belongs to.", required=True)
-    performance = linked(performances.Performance, "performance_id", Performance, "What the tickets are for.", needs=CATALOGUE)
+    performance = linked(
+        performances.Performance,
+        "performance_id",
+        Performance,
+        "What the tickets are for; null for a subscription or membership.",
+        needs=CATALOGUE,
+    )
+    product = linked(
+        products.Product, "product_id", Product, "The subscription or membership; null for tickets.", needs=CATALOGUE
+    )
     ticket_type = linked(
         catalogue.TicketType, "ticket_type_id", TicketType, "The kind of ticket; null when not known.", needs=CATALOGUE
     )

@@ -9,8 +9,8 @@ from schema.errors import Payload
 from schema.nodes import Node, children, linked, node, text
 from schema.orders import BuyersOrder, BuyersTicketLine
 from schema.storefront import NEEDS as PROGRAMME
-from schema.storefront import Performance, TicketType
-from tenants import catalogue, customers, orders, performances
+from schema.storefront import Performance, Product, TicketType
+from tenants import catalogue, customers, orders, performances, products
 
 NEEDS = "customer:self"
 Orders = Annotated["Order", strawberry.lazy("schema.shoppers")]
@@ -38,7 +38,11 @@ class Order(BuyersOrder):
     lines = children(orders.TicketLine, "order_id", Lines, "Its tickets.")
 
 
-@node(orders.TicketLine, needs=NEEDS, description="Tickets of one type and price to one performance, in one order.")
+@node(
+    orders.TicketLine,
+    needs=NEEDS,
+    description="What one order sells at one price: tickets of one type, or subscriptions or memberships.",
+)
 class TicketLine(BuyersTicketLine):
     """See the description."""
 
@@ -47,7 +51,14 @@ class TicketLine(BuyersTicketLine):
         performances.Performance,
         "performance_id",
         Performance,
-        "What the tickets are for; null while it is being set up anew.",
+        "What the tickets are for; null for a subscription or membership, and while it is being set up anew.",
+        needs=PROGRAMME,
+    )
+    product = linked(
+        products.Product,
+        "product_id",
+        Product,
+        "The subscription or membership; null for tickets, and while it is being set up anew.",
         needs=PROGRAMME,
     )
     ticket_type = linked(

@@ -11,14 +11,17 @@ from schema.images import PublicImage, images_of
 from schema.money import Money
 from schema.nodes import Node, children, linked, node, text, told, told_one
 from schema.performances import PublicPerformance, PublicPrice
+from schema.products import PublicProduct
 from schema.shapes import enum_of
 from schema.texts import spoken
-from tenants import catalogue, performances, programme
+from tenants import catalogue, performances, products, programme
 from tenants.images import records
+from tenants.performances import dearest
 
 NEEDS = "storefront:read"
 Prices = Annotated["Price", strawberry.lazy("schema.storefront")]
 Performances = Annotated["Performance", strawberry.lazy("schema.storefront")]
+ProductPrices = Annotated["ProductPrice", strawberry.lazy("schema.storefront")]
 Works = Annotated["Production", strawberry.lazy("schema.storefront")]
 
 SaleState: Any = enum_of(programme.SALE_STATE)
@@ -128,6 +131,30 @@ class Performance(PublicPerformance):
 
 @node(performances.Price, needs=NEEDS, description="What one ticket of a type costs at a performance.")
 class Price(PublicPrice):
+    """See the description."""
+
+    ticket_type = linked(catalogue.TicketType, "ticket_type_id", TicketType, "The kind of ticket.", required=True)
+
+
+@node(products.Product, needs=NEEDS, description="A subscription (season ticket) or membership, once it is announced.")
+class Product(PublicProduct):
+    """See the description."""
+
+    name = spoken("name", "Its name.")
+    description = spoken("description", "What it is about.", optional=True)
+    season = linked(catalogue.Season, "season_id", Season, "The season of a subscription.")
+    performances = told(products.performances_of, Performance, "What its holder may go to, by start.")
+    prices = children(
+        products.ProductPrice,
+        "product_id",
+        ProductPrices,
+        "What it costs, dearest first within a price level.",
+        order=dearest,
+    )
+
+
+@node(products.ProductPrice, needs=NEEDS, description="What one of a product costs for a ticket type.")
+class ProductPrice(PublicPrice):
     """See the description."""
 
     ticket_type = linked(catalogue.TicketType, "ticket_type_id", TicketType, "The kind of ticket.", required=True)

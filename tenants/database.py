@@ -27,6 +27,7 @@ RECORDS = [
     "tenants.support",
     "tenants.catalogue",
     "tenants.performances",
+    "tenants.products",
     "tenants.customers",
     "tenants.customer_tokens",
     "tenants.customer_codes",

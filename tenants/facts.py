@@ -6,7 +6,7 @@ organisations, whose figures cover only their own sales (Requirement D54), the s
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,10 @@ AT_ONCE = 5_000
 class Facts:
     """A customer's purchases: confirmed orders, of them the lines that admit somebody. `spent` is in minor units with VAT and
     without fees, less what was paid back (D2). An order counts when tickets are left of it, and a performance likewise; an order
-    paid back in full is no last purchase. Lead times are days in the venue's zone, 0 when bought on the day or later (D8)."""
+    paid back in full is no last purchase. Lead times are days in the venue's zone, 0 when bought on the day or later (D8).
+
+    Tickets are those to performances; what was spent, and what makes an order count, is everything. `*_until` is the last day of
+    what is held of a kind (D49), `9999-12-31` where it never ends."""
 
     spent: int = 0
     order_count: int = 0
@@ -37,6 +40,10 @@ class Facts:
     shortest_lead_days: int | None = field(default=None)
     median_lead_days: int | None = field(default=None)
     longest_lead_days: int | None = field(default=None)
+    subscription_count: int = 0
+    subscribed_until: date | None = field(default=None)
+    membership_count: int = 0
+    member_until: date | None = field(default=None)
 
 
 COLUMNS = tuple(Facts.__dataclass_fields__)
@@ -45,12 +52,13 @@ NOTHING = Facts()
 # Each step is made once: without figures about new rows the planner would rather make it again for every customer.
 _RULE = """
 with counted as materialized (
-  select o.customer_id, o.id as order_id, o.channel, o.ordered_at, l.performance_id, l.quantity, l.amount
+  select o.customer_id, o.id as order_id, o.channel, o.ordered_at, l.performance_id, l.product_id, l.quantity, l.amount
   from orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id
   where o.tenant_id = {venue} and o.customer_id = any({customers}::uuid[]) and o.state = 'CONFIRMED'
     and l.state in ('VALID', 'COMPLIMENTARY') and {seen}),
 bought as materialized (
-  select c.customer_id, c.channel, c.ordered_at, sum(c.amount) as amount, sum(c.quantity) as tickets,
+  select c.customer_id, c.channel, c.ordered_at, sum(c.amount) as amount, sum(c.quantity) as things,
+    coalesce(sum(c.quantity) filter (where c.performance_id is not null), 0) as tickets,
     case when sum(c.quantity) > 0 then min(greatest(0,
       (p.starts_at at time zone v.time_zone)::date - (c.ordered_at at time zone v.time_zone)::date
     )) filter (where c.quantity > 0 and p.starts_at is not null) end as lead
@@ -59,20 +67,37 @@ bought as materialized (
   group by c.customer_id, c.order_id, c.channel, c.ordered_at),
 visited as materialized (
   select customer_id, count(*) as performances from
-    (select customer_id from counted group by customer_id, performance_id having sum(quantity) > 0) each
+    (select customer_id from counted where performance_id is not null
+     group by customer_id, performance_id having sum(quantity) > 0) each
+  group by customer_id),
+held as materialized (
+  select customer_id, sum(number) filter (where kind = 'SUBSCRIPTION') as subscriptions,
+    max(until) filter (where kind = 'SUBSCRIPTION') as subscribed_until,
+    sum(number) filter (where kind = 'MEMBERSHIP') as memberships,
+    max(until) filter (where kind = 'MEMBERSHIP') as member_until
+  from (
+    select c.customer_id, p.kind, sum(c.quantity) as number, max(least(
+        ((c.ordered_at at time zone v.time_zone)::date + make_interval(months => p.months))::date,
+        p.ends_on, s.ends_on, 'infinity'
+      )) filter (where c.quantity > 0) as until
+    from counted c join products p on p.tenant_id = {venue} and p.id = c.product_id join venues v on v.id = {venue}
+    left join seasons s on s.tenant_id = {venue} and s.id = p.season_id
+    group by c.customer_id, p.id, p.kind having sum(c.quantity) > 0) each
   group by customer_id)
-select b.customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.tickets > 0) as order_count,
+select b.customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.things > 0) as order_count,
   sum(b.tickets)::bigint as ticket_count, coalesce(max(w.performances), 0) as performance_count,
-  count(*) filter (where b.tickets > 0 and b.channel = 'ONLINE') as online_orders,
-  count(*) filter (where b.tickets > 0 and b.channel = 'BOX_OFFICE') as box_office_orders,
-  count(*) filter (where b.tickets > 0 and b.channel = 'PHONE') as phone_orders,
-  count(*) filter (where b.tickets > 0 and b.channel = 'PARTNER') as partner_orders,
+  count(*) filter (where b.things > 0 and b.channel = 'ONLINE') as online_orders,
+  count(*) filter (where b.things > 0 and b.channel = 'BOX_OFFICE') as box_office_orders,
+  count(*) filter (where b.things > 0 and b.channel = 'PHONE') as phone_orders,
+  count(*) filter (where b.things > 0 and b.channel = 'PARTNER') as partner_orders,
   greatest(max(b.tickets), 0) as most_tickets,
-  min(b.ordered_at) filter (where b.tickets > 0) as first_ordered_at,
-  max(b.ordered_at) filter (where b.tickets > 0) as last_ordered_at,
+  min(b.ordered_at) filter (where b.things > 0) as first_ordered_at,
+  max(b.ordered_at) filter (where b.things > 0) as last_ordered_at,
   min(b.lead) as shortest_lead_days, percentile_disc(0.5) within group (order by b.lead) as median_lead_days,
-  max(b.lead) as longest_lead_days
-from bought b left join visited w using (customer_id)
+  max(b.lead) as longest_lead_days,
+  coalesce(max(h.subscriptions), 0)::bigint as subscription_count, max(h.subscribed_until) as subscribed_until,
+  coalesce(max(h.memberships), 0)::bigint as membership_count, max(h.member_until) as member_until
+from bought b left join visited w using (customer_id) left join held h using (customer_id)
 group by b.customer_id
 """
 
@@ -97,12 +122,25 @@ async def buyers(orders: Collection[UUID]) -> set[UUID]:
 
 async def visitors(performances: Collection[UUID]) -> set[UUID]:
     """Whose facts these performances are among."""
-    if not performances:
-        return set()
+    return await _who_bought(sql("l.performance_id = any({ids}::uuid[])", ids=list(performances))) if performances else set()
+
+
+async def holders(products: Collection[UUID]) -> set[UUID]:
+    """Whose facts these subscriptions and memberships are among."""
+    return await _who_bought(sql("l.product_id = any({ids}::uuid[])", ids=list(products))) if products else set()
+
+
+async def subscribers(seasons: Collection[UUID]) -> set[UUID]:
+    """Whose facts the products of these seasons are among."""
+    of = sql("select p.id from products p where p.tenant_id = {venue} and p.season_id = any({ids}::uuid[])", ids=list(seasons))
+    return await _who_bought(sql("l.product_id in ({of})", of=of)) if seasons else set()
+
+
+async def _who_bought(lines: Sql) -> set[UUID]:
     asked = sql(
         "select distinct o.customer_id from ticket_lines l join orders o on o.tenant_id = {venue} and o.id = l.order_id "
-        "where l.tenant_id = {venue} and l.performance_id = any({ids}::uuid[]) and o.customer_id is not null",
-        ids=list(performances),
+        "where l.tenant_id = {venue} and {lines} and o.customer_id is not null",
+        lines=lines,
     )
     return {row.customer_id for row in await tenancy.fetch(asked)}
 

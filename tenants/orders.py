@@ -13,7 +13,7 @@ from tenants.organisations import visible
 from tenants.pages import Listing, Sort
 from tenants.record import VenueRecord, not_found
 from tenants.shape import Choice, Doc, Of, Where, among, known_as
-from tenants.sql import Sql, sql
+from tenants.sql import Sql, name, sql
 
 CHANNELS = {
     "ONLINE": "The venue's shop.",
@@ -66,12 +66,14 @@ class Order(VenueRecord):
 
 
 class TicketLine(VenueRecord):
-    """Tickets of one type and price at one performance. `price` is one ticket's, `amount` the line's, both with VAT. A refund has
-    fewer than no tickets; `refund_of` is what it takes back, and both are `settled` once they cancel out."""
+    """What one order sells at one price: tickets of one type to a performance, or subscriptions or memberships of a product.
+    `price` is for one, `amount` the line's, both with VAT. A refund has fewer than none; `refund_of` is what it takes back, and
+    both are `settled` once they cancel out."""
 
     external_id = fields.TextField(null=True)
     order_id = fields.UUIDField()
-    performance_id = fields.UUIDField()
+    performance_id = fields.UUIDField(null=True)
+    product_id = fields.UUIDField(null=True)
     ticket_type_id = fields.UUIDField(null=True)
     quantity = fields.IntField()
     price_level = fields.TextField(null=True)
@@ -89,13 +91,19 @@ class TicketLine(VenueRecord):
         table = "ticket_lines"
 
 
-def _for_performances(performances: list[UUID]) -> Sql:
-    return sql(
-        "exists (select from ticket_lines l where l.tenant_id = {venue} and l.order_id = t.id "
-        "and l.performance_id = any({performances}::uuid[]) and {seen})",
-        performances=performances,
-        seen=visible("ticket_lines", "l"),
-    )
+def _with_lines(column: str) -> Where:
+    """Orders with a line that is seen and whose column holds one of the values."""
+
+    def condition(values: list[UUID]) -> Sql:
+        return sql(
+            "exists (select from ticket_lines l where l.tenant_id = {venue} and l.order_id = t.id "
+            "and l.{column} = any({values}::uuid[]) and {seen})",
+            column=name(column),
+            values=values,
+            seen=visible("ticket_lines", "l"),
+        )
+
+    return Where(condition)
 
 
 _CUSTOMERS = among("customer_id")
@@ -113,7 +121,16 @@ class OrderFilter:
     )
     ordered_before: Annotated[datetime | None, Where("t.ordered_at < {value}"), Doc("Only those made earlier than this.")] = None
     performances: Annotated[
-        list[UUID] | None, Of("Performance"), Where(_for_performances), Doc("Only those with tickets to these performances.")
+        list[UUID] | None,
+        Of("Performance"),
+        _with_lines("performance_id"),
+        Doc("Only those with tickets to these performances."),
+    ] = None
+    products: Annotated[
+        list[UUID] | None,
+        Of("Product"),
+        _with_lines("product_id"),
+        Doc("Only those with one of these subscriptions or memberships."),
     ] = None
     external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
 
@@ -125,6 +142,9 @@ class TicketLineFilter:
     orders: Annotated[list[UUID] | None, Of("Order"), among("order_id"), Doc("Only those of these orders.")] = None
     performances: Annotated[
         list[UUID] | None, Of("Performance"), among("performance_id"), Doc("Only those for these performances.")
+    ] = None
+    products: Annotated[
+        list[UUID] | None, Of("Product"), among("product_id"), Doc("Only those of these subscriptions or memberships.")
     ] = None
     ticket_types: Annotated[
         list[UUID] | None, Of("TicketType"), among("ticket_type_id"), Doc("Only those of these ticket types.")

@@ -49,19 +49,27 @@ def within(t: Sql) -> Sql:
 
 
 def _performance(here: Scope, t: Sql) -> Sql:
+    whose = [sql("{t}.promoter_id = {promoter}", t=t, promoter=here.promoter)] if here.promoter is not None else []
+    return every([_offered(here, t), *whose])
+
+
+def _product(here: Scope, t: Sql) -> Sql:
+    """Subscriptions and memberships are the house's own: promoters learn of none."""
+    return _offered(here, t) if here.promoter is None else sql("false")
+
+
+def _offered(here: Scope, t: Sql) -> Sql:
     conditions = [_in_organisations(here, t)]
-    if here.promoter is not None:
-        conditions.append(sql("{t}.promoter_id = {promoter}", t=t, promoter=here.promoter))
     if here.public:
         conditions.append(sql("{t}.status <> 'DRAFT'", t=t))
     return every(conditions)
 
 
-def _in_organisations(here: Scope, performance: Sql) -> Sql:
+def _in_organisations(here: Scope, t: Sql) -> Sql:
     if here.organisations is None:
         return sql("true")
     mine = list(here.organisations)
-    return sql("{t}.organisation_ids = '{{}}' or {t}.organisation_ids && {mine}::uuid[]", t=performance, mine=mine)
+    return sql("{t}.organisation_ids = '{{}}' or {t}.organisation_ids && {mine}::uuid[]", t=t, mine=mine)
 
 
 def _of_a_performance(here: Scope, t: Sql) -> Sql:
@@ -73,21 +81,35 @@ def _of_a_performance(here: Scope, t: Sql) -> Sql:
     )
 
 
+def _of_a_product(here: Scope, t: Sql) -> Sql:
+    """Rows that follow their subscription or membership."""
+    return sql(
+        "exists (select from products vs where vs.tenant_id = {venue} and vs.id = {t}.product_id and {seen})",
+        t=t,
+        seen=_product(here, sql("vs")),
+    )
+
+
 def _ticket_line(here: Scope, t: Sql) -> Sql:
-    return _own_line(here, t) if here.public else _of_a_performance(here, t)
-
-
-def _own_line(here: Scope, t: Sql) -> Sql:
-    """A customer who is signed in to the shop sees what the public sees and, beside it, their own data and tickets, these even
-    while their performance is being set up anew."""
+    """Seen with what it sells. A customer who is signed in to the shop sees what the public sees and, beside it, their own data
+    and tickets, these even while what they are for is being set up anew."""
+    if not here.public:
+        return _sells(t, _performance(here, sql("vp")), _product(here, sql("vs")))
     if here.customer is None:
         return sql("false")
+    own = "exists (select from orders vo where vo.tenant_id = {venue} and vo.id = {t}.order_id and vo.customer_id = {customer})"
+    sold = _sells(t, _in_organisations(here, sql("vp")).wrapped(), _in_organisations(here, sql("vs")).wrapped())
+    return every([sql(own, t=t, customer=here.customer), sold])
+
+
+def _sells(t: Sql, performance: Sql, product: Sql) -> Sql:
+    """Whether a line sells a performance `vp` or a product `vs` of which this is true."""
     return sql(
-        "exists (select from orders vo, performances vp where vo.tenant_id = {venue} and vo.id = {t}.order_id"
-        " and vo.customer_id = {customer} and vp.tenant_id = {venue} and vp.id = {t}.performance_id and {seen})",
+        "(exists (select from performances vp where vp.tenant_id = {venue} and vp.id = {t}.performance_id and {performance})"
+        " or exists (select from products vs where vs.tenant_id = {venue} and vs.id = {t}.product_id and {product}))",
         t=t,
-        customer=here.customer,
-        seen=_in_organisations(here, sql("vp")).wrapped(),
+        performance=performance,
+        product=product,
     )
 
 
@@ -188,6 +210,8 @@ _RULES = {
     "tags": _tag,
     "performances": _performance,
     "prices": _of_a_performance,
+    "products": _product,
+    "product_prices": _of_a_product,
     "images": _image,
     "customers": _customer,
     "orders": _order,

@@ -36,6 +36,13 @@ class ProductionTranslationRow(NameTranslationRow):
     description: Annotated[str | None, Doc("What it is about."), Longest(20_000)] = MISSING
 
 
+@dataclass(frozen=True)
+class ProductTranslationRow(NameTranslationRow):
+    """The texts of a subscription or membership in another language of the venue."""
+
+    description: Annotated[str | None, Doc("What it is about."), Longest(20_000)] = MISSING
+
+
 def in_order(asked: str | None, spoken: Sequence[str]) -> tuple[str, ...]:
     """The venue's languages with the asked one first, if it speaks it. Raises INVALID_VALUE for what is no language tag."""
     best = spoken_as(asked, spoken) if asked else None

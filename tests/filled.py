@@ -39,6 +39,11 @@ GIVEN: dict[str, Any] = {
     "Image.focal_y": 40,
     "Image.state": "READY",
     "TicketLine.refund_of": None,
+    "TicketLine.product_id": None,
+    "Product.kind": "SUBSCRIPTION",
+    "Product.status": "ON_SALE",
+    "Product.months": 12,
+    "Product.sale_ends_at": datetime(2026, 11, 21, tzinfo=UTC),
     "TicketLine.settled": False,
     "Import.kind": "halls",
     "SavedImportMapping.kind": "halls",
@@ -110,6 +115,11 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await _make_picture(filled, organisation)
         made = {kind: row.id for kind, row in filled.rows.items()}
         await _insert("production_tags", production_id=made["Production"], tag_id=made["Tag"])
+        await _insert(
+            "ticket_lines", id=new_id(), external_id=f"{mark} subscription", order_id=made["Order"], product_id=made["Product"],
+            quantity=1, price=180_000, amount=180_000,
+        )  # fmt: skip
+        await _insert("product_performances", product_id=made["Product"], performance_id=made["Performance"])
         await _insert("counters", name="customers", value=next(_numbers))
         await _insert("file_chunks", file_id=made["File"], position=0, bytes=f"id\n{mark}\n".encode())
         await facts.refresh([made["Customer"]])

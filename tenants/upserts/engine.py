@@ -148,8 +148,8 @@ def _lacking(stage: Stage, columns: Columns, *, new: bool) -> list[Problem]:
     sentence = f"A new {stage.record.__name__} needs this." if new else f"A {stage.record.__name__} cannot be without this."
     return [
         Problem(name, "REQUIRED", sentence)
-        for column, name in stage.needed.items()
-        if columns.get(column) is None and (new or column in columns)
+        for either, name in stage.needed.items()
+        if all(columns.get(c) is None for c in either.split(" or ")) and (new or any(c in columns for c in either.split(" or ")))
     ]
 
 

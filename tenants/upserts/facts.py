@@ -1,43 +1,55 @@
 """What follows from rows that were written: refunds find their purchases, and the facts of the customers are summed up whose
-purchases the rows are or date."""
+purchases the rows are, date or limit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from tenants import facts, tenancy
+from tenants.catalogue import Season
 from tenants.orders import Order
 from tenants.performances import Performance
-from tenants.sql import name, sql
+from tenants.products import Product
+from tenants.sql import join, name, sql
 from tenants.upserts import refunds
 from tenants.upserts.rows import Columns, Row, Stage
 
 # What facts rest on, of rows that may be there already: a change of anything else in them changes no fact.
-_WATCHED = {Order: "customer_id", Performance: "starts_at"}
+_WATCHED: dict[Any, tuple[str, ...]] = {
+    Order: ("customer_id",),
+    Performance: ("starts_at",),
+    Product: ("kind", "season_id", "ends_on", "months"),
+    Season: ("ends_on",),
+}
+_WHOSE: dict[Any, Any] = {Performance: facts.visitors, Product: facts.holders, Season: facts.subscribers}
 
 
 async def before(stage: Stage, coming: Mapping[UUID, Columns]) -> dict[UUID, Any]:
     """What the facts rest on now, of the rows that are about to get it anew."""
-    watched = _WATCHED.get(stage.record)
-    ids = [row_id for row_id, columns in coming.items() if watched in columns]
-    if watched is None or not ids:
-        return {}
-    asked = sql(
-        "select id, {watched} as value from {table} where tenant_id = {venue} and id = any({ids}::uuid[])",
-        watched=name(watched),
-        table=name(stage.record.table()),
-        ids=ids,
-    )
-    return {row.id: row.value for row in await tenancy.fetch(asked)}
+    watched = _WATCHED.get(stage.record, ())
+    return await _now(stage.record, [row_id for row_id, columns in coming.items() if not columns.keys().isdisjoint(watched)])
 
 
 async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], changed: frozenset[str]) -> None:
     """Do so for the rows, and for what they were before. `changed` are the states that say a row was written."""
     written = {row.stage_ids[0] for row in rows if changed.intersection(row.stage_status)}
     if stage.record is Order:
-        theirs = {was[i] for i in written if was.get(i)} | await facts.buyers(written)
+        earlier = {customer for i in written if i in was for customer in was[i] if customer}
+        theirs = earlier | await facts.buyers(written)
         await refunds.settle({row.id for row in rows if row.id and row.status in changed}, theirs)
         await facts.refresh(theirs)
-    elif stage.record is Performance:
-        now = await before(stage, {i: {"starts_at": None} for i in written if i in was})
-        await facts.refresh(await facts.visitors([i for i in now if now[i] != was[i]]))
+    elif stage.record in _WHOSE:
+        now = await _now(stage.record, [i for i in written if i in was])
+        await facts.refresh(await _WHOSE[stage.record]([i for i in now if now[i] != was[i]]))
+
+
+async def _now(record: Any, ids: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:
+    if not (wanted := list(ids)):
+        return {}
+    asked = sql(
+        "select id, {watched} from {table} where tenant_id = {venue} and id = any({ids}::uuid[])",
+        watched=join(", ", [name(column) for column in _WATCHED[record]]),
+        table=name(record.table()),
+        ids=wanted,
+    )
+    return {row[0]: tuple(row)[1:] for row in await tenancy.fetch(asked)}

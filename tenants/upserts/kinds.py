@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from tenants import catalogue, customers, orders, organisations, performances
+from tenants import catalogue, customers, orders, organisations, performances, products
 from tenants.people import email_key
 from tenants.upserts import shapes
 from tenants.upserts.rows import Columns, House, Kind, Row, Stage
@@ -65,16 +65,38 @@ def _performance(row: Row, house: House) -> Columns:
     return columns
 
 
+def _product(row: Row, house: House) -> Columns:
+    columns: Columns = {}
+    for name, value in row.values.items():
+        if name == "season":
+            columns["season_id"] = row.ids.get(name)
+        elif name == "organisations":
+            columns["organisation_ids"] = row.ids.get(name) or []
+        elif name != "performances" and (name not in ("kind", "status") or value):
+            columns[name] = value
+    _in_order(columns, "sale_starts_at", "sale_ends_at", "The sale ends before it starts.")
+    return columns
+
+
 def _price(row: Row, house: House) -> Columns:
-    columns: Columns = {
-        "performance_id": row.ids.get("performance"),
-        "ticket_type_id": row.ids.get("ticket_type"),
-        "price_level": row.values.get("price_level") or "",
-    }
+    columns: Columns = {f"{name}_id": row_id for name, row_id in row.ids.items()}
+    columns["price_level"] = row.values.get("price_level") or ""
     for name in ("amount", "fee"):
         if (value := row.values.get(name)) is not None:
             columns[name] = house.money(value)
     return columns
+
+
+def _priced(name: str, of: str, record: Any, shape: Any) -> Kind:
+    key = {f"{of}_id": "uuid", "ticket_type_id": "uuid", "price_level": "text"}
+    stage = Stage(
+        record,
+        _price,
+        key=key,
+        key_of=lambda values: (values[of], values["ticket_type"], values.get("price_level") or ""),
+        needed={"amount": "amount"},
+    )
+    return Kind(name, shape, (stage,))
 
 
 def _customer(row: Row, house: House) -> Columns:
@@ -117,8 +139,10 @@ def _order(row: Row, house: House) -> Columns:
 def _line(row: Row, house: House) -> Columns:
     values = row.values
     columns: Columns = {"external_id": values["external_id"]}
-    if "performance" in values:
-        columns["performance_id"] = row.ids.get("performance")
+    if values.get("performance") and values.get("product"):
+        raise Problem("product", "INVALID_VALUE", "A line sells tickets to a performance or a product, not both.")
+    if "performance" in values or "product" in values:
+        columns["performance_id"], columns["product_id"] = row.ids.get("performance"), row.ids.get("product")
     if "ticket_type" in values:
         columns["ticket_type_id"] = row.ids.get("ticket_type")
     if "price_level" in values:
@@ -177,7 +201,7 @@ _ORDERS = Stage(
 _LINES = Stage(
     orders.TicketLine,
     _line,
-    needed={"performance_id": "performance", "quantity": "quantity", "amount": "price"},
+    needed={"performance_id or product_id": "performance", "quantity": "quantity", "amount": "price"},
     parent="order_id",
 )
 
@@ -216,19 +240,14 @@ KINDS: dict[str, Kind] = {
             shapes.PerformanceRow,
             (Stage(performances.Performance, _performance, needed={"production_id": "production"}),),
         ),
+        _priced("prices", "performance", performances.Price, shapes.PriceRow),
         Kind(
-            "prices",
-            shapes.PriceRow,
-            (
-                Stage(
-                    performances.Price,
-                    _price,
-                    key={"performance_id": "uuid", "ticket_type_id": "uuid", "price_level": "text"},
-                    key_of=lambda values: (values["performance"], values["ticket_type"], values.get("price_level") or ""),
-                    needed={"amount": "amount"},
-                ),
-            ),
+            "products",
+            shapes.ProductRow,
+            (Stage(products.Product, _product, needed={"name": "name", "kind": "kind"}),),
+            links={"performances": ("product_performances", "product_id", "performance_id")},
         ),
+        _priced("product_prices", "product", products.ProductPrice, shapes.ProductPriceRow),
         Kind("customers", shapes.CustomerRow, (Stage(customers.Customer, _customer),)),
         Kind("sales", shapes.SaleRow, (_ORDERS, _LINES)),
     )

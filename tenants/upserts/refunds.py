@@ -1,8 +1,8 @@
 """Refunds find what they take back: lines of fewer than no tickets, as files and tills write them, and earlier purchases.
 
-A refund belongs to purchases of the same customer (or of nobody known) at the same performance, of the same ticket type and
-price. Both stand as they were written, so sums are right whatever is matched; only where refunds and purchases cancel out to
-the last ticket and the last cent do all of them become REFUNDED. It is found anew for everything that a write touches, so
+A refund belongs to purchases of the same customer (or of nobody known) at the same performance or product, of the same ticket
+type and price. Both stand as they were written, so sums are right whatever is matched; only where refunds and purchases cancel
+out to the last ticket and the last cent do all of them become REFUNDED. It is found anew for everything that a write touches, so
 neither the order of the rows nor a second import matters.
 """
 
@@ -40,7 +40,7 @@ async def settle(written: Collection[UUID], customers: Collection[UUID]) -> None
     found = await _groups(written)
     groups: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
     for row in found:
-        key = (row.customer_id, row.performance_id, row.ticket_type_id, row.price)
+        key = (row.customer_id, row.performance_id, row.product_id, row.ticket_type_id, row.price)
         groups[key].append(Line(row.id, row.order_id, row.number or "", row.ordered_at, row.quantity, row.amount))
     for lines in groups.values():
         match(lines)
@@ -93,14 +93,16 @@ async def _groups(written: Collection[UUID]) -> list[Any]:
         sql(
             """
             with touched as materialized (
-              select distinct o.customer_id, l.performance_id, l.ticket_type_id, l.price
+              select distinct o.customer_id, l.performance_id, l.product_id, l.ticket_type_id, l.price
               from ticket_lines l join orders o on o.tenant_id = {venue} and o.id = l.order_id
               where l.tenant_id = {venue} and l.id = any({written}::uuid[]) and exists (
-                select from ticket_lines n where n.tenant_id = {venue} and n.performance_id = l.performance_id
+                select from ticket_lines n where n.tenant_id = {venue}
+                  and (n.performance_id = l.performance_id or n.product_id = l.product_id)
                   and n.price = l.price and n.quantity < 0))
             select l.id, l.order_id, o.external_id as number, o.ordered_at, l.quantity, l.amount, l.refund_of, l.settled,
-              o.customer_id, l.performance_id, l.ticket_type_id, l.price
-            from touched k join ticket_lines l on l.performance_id = k.performance_id and l.price = k.price
+              o.customer_id, l.performance_id, l.product_id, l.ticket_type_id, l.price
+            from touched k join ticket_lines l on (l.performance_id = k.performance_id or l.product_id = k.product_id)
+              and l.price = k.price
               and l.ticket_type_id is not distinct from k.ticket_type_id
             join orders o on o.tenant_id = {venue} and o.id = l.order_id and o.customer_id is not distinct from k.customer_id
             where l.tenant_id = {venue} and (l.state = 'VALID' or l.settled) order by l.id for no key update of l

@@ -61,7 +61,8 @@ class Row:
 class Stage:
     """One table a row is written to. `columns` makes what is written, `key` are the columns that find it again, with
     their SQL types; `key_of` is the same in a row's own words, `fields` what rows of one key must agree on (none: all).
-    `needed` maps the columns a new one must have to the fields that give them; `parent` takes the first stage's id."""
+    `needed` maps the columns a new one must have (`one or other`) to the fields that give them; `parent` takes
+    the first stage's id."""
 
     record: Any
     columns: Callable[[Row, House], Columns]

@@ -13,8 +13,10 @@ from tenants.customers import GENDER, Customer
 from tenants.orders import CHANNEL, LINE_STATE, LINE_TYPE, ORDER_STATE
 from tenants.organisations import Organisation
 from tenants.performances import STATUS, Performance
+from tenants.products import KIND, Product
+from tenants.products import STATUS as PRODUCT_STATUS
 from tenants.shape import MISSING, Doc, Longest, NameOf, Needed, Range, Ref
-from tenants.texts import NameTranslationRow, ProductionTranslationRow
+from tenants.texts import NameTranslationRow, ProductionTranslationRow, ProductTranslationRow
 
 MOST = 2_147_483_647
 _IN_LANGUAGES = Doc("Texts in other languages of the venue: what is not named stays, a text that is null goes.")
@@ -136,6 +138,37 @@ class PriceRow:
 
 
 @dataclass(frozen=True)
+class ProductRow(NamedRow):
+    """A subscription (season ticket) or membership."""
+
+    kind: Annotated[str | None, Doc("What it is."), KIND, Needed()] = MISSING
+    description: Annotated[str | None, Doc("What it is about."), Longest(20_000)] = MISSING
+    translations: Annotated[list[ProductTranslationRow], _IN_LANGUAGES] = MISSING
+    season: Annotated[str | None, Doc("The external id of a subscription's season."), Ref(Season)] = MISSING
+    performances: Annotated[
+        list[str], Doc("External ids of what its holder may go to; they are added to those it has."), Ref(Performance)
+    ] = MISSING
+    organisations: Annotated[list[str], Doc("External ids of organisations; none: whole venue."), Ref(Organisation)] = MISSING
+    choose: Annotated[int | None, Doc("How many of the performances the holder chooses; none: all."), Range(1, MOST)] = MISSING
+    ends_on: Annotated[date | None, Doc("The day until which it holds.")] = MISSING
+    months: Annotated[int | None, Doc("For how many months from the order it holds."), Range(1, 1200)] = MISSING
+    status: Annotated[str | None, Doc("Where it stands; ON_SALE when new and not given."), PRODUCT_STATUS] = MISSING
+    sale_starts_at: Annotated[datetime | None, Doc("From when it is sold.")] = MISSING
+    sale_ends_at: Annotated[datetime | None, Doc("Until when it is sold.")] = MISSING
+
+
+@dataclass(frozen=True)
+class ProductPriceRow:
+    """What a subscription or membership costs for a ticket type."""
+
+    product: Annotated[str, Doc("The product's external id."), Ref(Product)]
+    ticket_type: Annotated[str, Doc("The ticket type's external id."), Ref(TicketType)]
+    price_level: Annotated[str | None, Doc("The price level, where there are some."), Longest(100)] = MISSING
+    amount: Annotated[Decimal | None, Doc("The price in the venue's currency, VAT included."), Needed(), Range(0, MOST)] = MISSING
+    fee: Annotated[Decimal | None, Doc("The fee on top."), Range(0, MOST)] = MISSING
+
+
+@dataclass(frozen=True)
 class CustomerRow:
     """A customer."""
 
@@ -157,10 +190,15 @@ class CustomerRow:
 
 @dataclass(frozen=True)
 class TicketLineRow:
-    """Tickets of one type and price at one performance, in one order."""
+    """Tickets of one type and price to one performance, or subscriptions or memberships of one product, in one order."""
 
     external_id: ExternalId
-    performance: Annotated[str | None, Doc("The performance's external id."), Ref(Performance), Needed()] = MISSING
+    performance: Annotated[
+        str | None, Doc("The performance's external id; a new line needs it or a product."), Ref(Performance)
+    ] = MISSING
+    product: Annotated[
+        str | None, Doc("The external id of a subscription or membership, in place of a performance."), Ref(Product)
+    ] = MISSING
     ticket_type: Annotated[str | None, Doc("The ticket type's external id."), Ref(TicketType)] = MISSING
     quantity: Annotated[int | None, Doc("How many tickets; 1 when not given. Negative: paid back."), Range(-100_000, 100_000)] = (
         MISSING

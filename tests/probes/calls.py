@@ -33,14 +33,14 @@ ID_OF = {
     "seasons": "Season", "productions": "Production", "categories": "Category", "halls": "Hall", "tags": "Tag",
     "promoters": "Promoter", "organisations": "Organisation", "customers": "Customer", "performances": "Performance",
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
-    "promoterId": "Promoter", "customerId": "Customer",
+    "promoterId": "Promoter", "customerId": "Customer", "products": "Product",
 }  # fmt: skip
 PICTURES = {("Image", "fileId")}  # where a File has to be a picture
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
 REFERENCE_TO = {
     "production": "Production", "season": "Season", "category": "Category", "hall": "Hall", "promoter": "Promoter",
     "performance": "Performance", "ticketType": "TicketType", "customer": "Customer", "organisations": "Organisation",
-    "tags": "Tag",
+    "tags": "Tag", "product": "Product", "performances": "Performance",
 }  # fmt: skip
 # Texts and numbers of a filter that pick rows by what they hold: the column they are compared with.
 PICKS = {"externalId": "external_id", "search": "name", "email": "email", "number": "number", "postcode": "postcode"}
@@ -63,7 +63,11 @@ TEXTS: dict[str, str] = {
     "code": "00000000",
 }  # fmt: skip
 # Rows that say a thing in two ways say it in one here.
-LEFT_OUT = {"PerformanceUpsertRow": {"startsOn", "startTime"}, "FieldMapping": {"template", "value"}, "TicketLineRow": {"amount"}}
+LEFT_OUT = {
+    "PerformanceUpsertRow": {"startsOn", "startTime"},
+    "FieldMapping": {"template", "value"},
+    "TicketLineRow": {"amount", "product"},
+}
 SCALARS: dict[str, Any] = {
     "Int": 1, "Float": 59.9, "Boolean": False, "Decimal": "100.00", "Date": "2026-08-01", "DateTime": "2099-11-21T18:30:00Z",
 }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 from graphql import get_named_type, is_interface_type, is_leaf_type, is_required_argument
 
 FEW = 5  # rows of each list: lists in lists of lists are many
-TWICE = 2  # a type may come twice on one way down: a performance's season's performances
+TWICE = 2  # a type may come twice on one way down: a performance's season's performances. Within itself it counts for two levels
 
 
 def selection(schema: Any, kind: Any, levels: int, way: Counter[str] | None = None) -> str:
@@ -25,7 +25,7 @@ def selection(schema: Any, kind: Any, levels: int, way: Counter[str] | None = No
             shown.append("edges { cursor node { id } }")
         elif seen[kind.name] == TWICE and is_plain(inner):
             continue  # the same the second time, and there is a limit to how many fields one question may have
-        elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner)) >= 0:
+        elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner) - (inner is kind)) >= 0:
             page = f"(first: {FEW})" if "first" in field.args else ""
             shown.append(f"{name}{page} {selection(schema, inner, deeper, seen)}")
     return f"{{ {' '.join(shown or ['__typename'])} }}"

@@ -21,6 +21,8 @@ from tests.statements import VENUE_TABLES
 ORGANISED = [
     "Performance",
     "Price",
+    "Product",
+    "ProductPrice",
     "Order",
     "TicketLine",
     "Import",
@@ -39,6 +41,7 @@ FOR_ALL = {
     "counters": "read by no list",
     "customer_facts": "for the whole venue; who is limited has them summed up from what they see (tenants/facts.py)",
     "trusted_documents": "the house's own, and they open nothing",
+    "product_performances": "read only of a product that is seen",
     "file_chunks": "read only by the job of an import that is seen",
     "idempotency_keys": "read only by who sent the key",
     "image_renditions": "read by everybody who knows the picture's address",
@@ -50,7 +53,7 @@ FOR_ALL = {
 }
 STAFF = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "KEY"]
 # An external id is unique in the venue: whoever gives a new row one that is taken has to be told (docs/decisions).
-TAKEN = {("Performance", "externalId"), ("Order", "externalId"), ("TicketLine", "externalId")}
+TAKEN = {("Performance", "externalId"), ("Product", "externalId"), ("Order", "externalId"), ("TicketLine", "externalId")}
 
 
 async def two_organisations() -> tuple[Filled, Callable[[], Awaitable[Filled]], Any]:
@@ -86,7 +89,7 @@ async def a_programme_and_a_draft() -> tuple[Filled, Callable[[], Awaitable[Fill
         "SHOP": Caller(await make_key(venue, kind="PUBLISHABLE"), contracts=("storefront",)),
         "KEY": Caller(await make_key(venue), contracts=("storefront",)),
     }
-    draft = {"Performance.status": "DRAFT"}
+    draft = {"Performance.status": "DRAFT", "Product.status": "DRAFT"}
     return ours, lambda: fill(venue, f"theirs{uuid4().hex}", shared=shared, given=draft), shop
 
 
@@ -160,7 +163,13 @@ def test_every_table_is_under_the_rule_or_for_all_of_a_venues_staff():
 
 def hidden(slot: Slot) -> bool:
     """Whether the rows of this slot belong to organisations. Organisations themselves may be seen, but not used."""
-    used = slot.kind == "Organisation" and slot.root in ("keyCreate", "grantCreate", "grantUpdate", "performancesUpsert")
+    used = slot.kind == "Organisation" and slot.root in (
+        "keyCreate",
+        "grantCreate",
+        "grantUpdate",
+        "performancesUpsert",
+        "productsUpsert",
+    )
     return used or slot.kind in ORGANISED
 
 

@@ -27,6 +27,7 @@ PLATFORM = {
 # Ids without a foreign key: arrays cannot have one, and what the others point at may be gone.
 LOOSE = {
     "performances.organisation_ids": "an array; the core checks it when it is written, and one rule reads it (D54)",
+    "products.organisation_ids": "an array; as that of performances",
     "imports.organisation_ids": "an array; what the one who asked might touch",
     "files.organisation_ids": "an array; what the sender might touch",
     "jobs.organisation_ids": "an array; what the one who asked might touch",

@@ -21,6 +21,7 @@ from tests.tenants.catalogue import PLATFORM, RULES, offenders
 # Tables without a record: nothing of theirs is ever one object, so statements are all they need.
 WITHOUT_RECORD = {
     "audit_objects": "which entries are about an object, found by its id alone",
+    "product_performances": "a link between two records",
     "production_tags": "a link between two records",
     "counters": "one number per kind, counted up inside the statement that uses it",
     "customer_facts": "sums, kept and read by the hundred beside their customers",

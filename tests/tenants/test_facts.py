@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+from calendar import monthrange
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from statistics import median_low
 from zoneinfo import ZoneInfo
@@ -22,9 +23,11 @@ from tests.tenants.test_upserts import write
 
 LINES = """
 select o.id, o.customer_id, o.channel, o.state as order_state, o.ordered_at, l.state, l.quantity, l.amount, l.performance_id,
-  p.starts_at, p.organisation_ids
+  p.starts_at, l.product_id, d.kind, d.months, d.ends_on, s.ends_on as season_ends_on
 from orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id
-join performances p on p.tenant_id = {venue} and p.id = l.performance_id
+left join performances p on p.tenant_id = {venue} and p.id = l.performance_id
+left join products d on d.tenant_id = {venue} and d.id = l.product_id
+left join seasons s on s.tenant_id = {venue} and s.id = d.season_id
 where o.tenant_id = {venue} and o.customer_id is not null
 """
 CHANNELS = {"online_orders": "ONLINE", "box_office_orders": "BOX_OFFICE", "phone_orders": "PHONE", "partner_orders": "PARTNER"}
@@ -35,10 +38,13 @@ def summed_up(lines, zone):
     counted = [r for r in lines if r.order_state == "CONFIRMED" and r.state in ("VALID", "COMPLIMENTARY")]
     found = {}
     for customer in {r.customer_id for r in counted}:
-        by_order, by_performance = defaultdict(list), defaultdict(int)
+        by_order, by_performance, by_product = defaultdict(list), defaultdict(int), defaultdict(list)
         for line in (r for r in counted if r.customer_id == customer):
             by_order[line.id].append(line)
-            by_performance[line.performance_id] += line.quantity
+            if line.product_id:
+                by_product[line.product_id].append(line)
+            else:
+                by_performance[line.performance_id] += line.quantity
         bought = {i: own for i, own in by_order.items() if sum(line.quantity for line in own) > 0}
         leads = []
         for own in bought.values():
@@ -46,7 +52,7 @@ def summed_up(lines, zone):
             if dates:
                 leads.append(max((min(dates) - own[0].ordered_at.astimezone(zone).date()).days, 0))
         times = [own[0].ordered_at for own in bought.values()]
-        sizes = [sum(line.quantity for line in own) for own in by_order.values()]
+        sizes = [sum(line.quantity for line in own if not line.product_id) for own in by_order.values()]
         found[customer] = {
             "spent": sum(line.amount for own in by_order.values() for line in own),
             "order_count": len(bought),
@@ -59,8 +65,26 @@ def summed_up(lines, zone):
             "shortest_lead_days": min(leads, default=None),
             "median_lead_days": median_low(leads) if leads else None,
             "longest_lead_days": max(leads, default=None),
+            **held("SUBSCRIPTION", "subscription_count", "subscribed_until", by_product, zone),
+            **held("MEMBERSHIP", "membership_count", "member_until", by_product, zone),
         }
     return found
+
+
+def held(kind, count, until, by_product, zone):
+    """How many of a kind of product are left, and the last day of the one that lasts longest."""
+    left = [own for own in by_product.values() if own[0].kind == kind and sum(line.quantity for line in own) > 0]
+    ends = [last_day(line, zone) for own in left for line in own if line.quantity > 0]
+    return {count: sum(line.quantity for own in left for line in own), until: max(ends, default=None)}
+
+
+def last_day(line, zone):
+    ends = [line.ends_on or date.max, line.season_ends_on or date.max]
+    if line.months:
+        ordered = line.ordered_at.astimezone(zone).date()
+        year, month = divmod(ordered.year * 12 + ordered.month - 1 + line.months, 12)
+        ends.append(ordered.replace(year=year, month=month + 1, day=min(ordered.day, monthrange(year, month + 1)[1])))
+    return min(ends)
 
 
 def told(row):
@@ -111,13 +135,18 @@ class Writer:
                     {
                         **head,
                         "external_id": f"o{order}-{line}",
-                        "performance": f"p{chance.randrange(5)}",
+                        **self.something(),
                         "quantity": chance.choice([1, 2, 4, -1, -2]),
                         "price": Decimal(chance.choice([0, 450, 99])),
                         "line_state": chance.choices(list(orders.LINE_STATES), [1, 8, 1, 1, 1])[0],
                     }
                 )
         await write(self.venue, "sales", *lines)
+
+    def something(self):
+        if self.chance.random() < 0.7:
+            return {"performance": f"p{self.chance.randrange(5)}", "product": None}
+        return {"performance": None, "product": self.chance.choice(["series", "friend", "patron"])}
 
     async def move(self):
         start = None if self.chance.random() < 0.2 else datetime(2026, 6, 1, 22, 30, tzinfo=UTC)
@@ -140,6 +169,13 @@ async def test_facts_are_right_after_whatever_several_writers_do(seed):
     venue = await make_venue()
     await write(venue, "performances", *({"external_id": f"p{n}", "production": "x"} for n in range(5)), create_missing=True)
     await write(venue, "customers", *({"external_id": f"c{n}"} for n in range(6)))
+    await write(
+        venue,
+        "products",
+        {"external_id": "series", "name": "Series A", "kind": "SUBSCRIPTION", "ends_on": date(2026, 9, 1)},
+        {"external_id": "friend", "name": "Friend", "kind": "MEMBERSHIP", "months": 12},
+        {"external_id": "patron", "name": "Patron", "kind": "MEMBERSHIP"},
+    )
     async with asyncio.TaskGroup() as group:
         for number in range(4):
             group.create_task(Writer(venue, seed * 10 + number).steps(25))
