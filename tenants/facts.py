@@ -15,6 +15,7 @@ from tenants.organisations import visible
 from tenants.sql import Sql, join, name, sql
 
 AT_ONCE = 5_000
+LOCK = 1  # of the advisory locks with two keys, which nothing else takes
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,15 @@ async def _who_bought(lines: Sql) -> set[UUID]:
     return {row.customer_id for row in await tenancy.fetch(asked)}
 
 
+async def alone() -> None:
+    """Before asking whose facts a change of a performance, product or season concerns: wait for all who write orders here,
+    and have the next ones wait. Their rows would not be seen yet, nor this change by them."""
+    await tenancy.execute(sql("select pg_advisory_xact_lock({key}, hashtext({venue}::uuid::text))", key=LOCK))
+
+
 async def one_at_a_time(customers: Collection[UUID]) -> None:
     """Wait for whoever else writes orders of these customers; the next statement sees what they wrote."""
+    await tenancy.execute(sql("select pg_advisory_xact_lock_shared({key}, hashtext({venue}::uuid::text))", key=LOCK))
     await tenancy.execute(
         sql(
             "select from customers where tenant_id = {venue} and id = any({ids}::uuid[]) order by id for no key update",

@@ -80,6 +80,7 @@ class Filled:
     shared: frozenset[str] = frozenset()
     given: dict[str, Any] = field(default_factory=dict)
     picture: UUID | None = None
+    subscribed: UUID | None = None
     job: UUID | None = None
     key: Any = None
     grant: Any = None
@@ -115,9 +116,10 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await _make_picture(filled, organisation)
         made = {kind: row.id for kind, row in filled.rows.items()}
         await _insert("production_tags", production_id=made["Production"], tag_id=made["Tag"])
+        filled.subscribed = new_id()
         await _insert(
-            "ticket_lines", id=new_id(), external_id=f"{mark} subscription", order_id=made["Order"], product_id=made["Product"],
-            quantity=1, price=180_000, amount=180_000,
+            "ticket_lines", id=filled.subscribed, external_id=f"{mark} subscription", order_id=made["Order"],
+            product_id=made["Product"], quantity=1, price=180_000, amount=180_000,
         )  # fmt: skip
         await _insert("product_performances", product_id=made["Product"], performance_id=made["Performance"])
         await _insert("counters", name="customers", value=next(_numbers))

@@ -40,7 +40,9 @@ async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], cha
         await facts.refresh(theirs)
     elif stage.record in _WHOSE:
         now = await _now(stage.record, [i for i in written if i in was])
-        await facts.refresh(await _WHOSE[stage.record]([i for i in now if now[i] != was[i]]))
+        if moved := [i for i in now if now[i] != was[i]]:
+            await facts.alone()
+            await facts.refresh(await _WHOSE[stage.record](moved))
 
 
 async def _now(record: Any, ids: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:

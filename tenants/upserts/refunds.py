@@ -14,7 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from tenants import facts, tenancy
-from tenants.sql import sql
+from tenants.sql import name, sql
+
+SUBJECTS = ("performance_id", "product_id")  # what a line is for, one of them
 
 
 @dataclass
@@ -34,13 +36,14 @@ class Line:
 
 async def settle(written: Collection[UUID], customers: Collection[UUID]) -> None:
     """Match the refunds and purchases that these ticket lines of these customers are among, and say so on both."""
-    if not written or not await _any_refund():
+    subjects = [subject for subject in SUBJECTS if written and await _any_refund(subject)]
+    if not subjects:
         return
     await facts.one_at_a_time(customers)
-    found = await _groups(written)
+    found = [row for subject in subjects for row in await _groups(written, subject)]
     groups: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
     for row in found:
-        key = (row.customer_id, row.performance_id, row.product_id, row.ticket_type_id, row.price)
+        key = (row.customer_id, row.subject, row.ticket_type_id, row.price)
         groups[key].append(Line(row.id, row.order_id, row.number or "", row.ordered_at, row.quantity, row.amount))
     for lines in groups.values():
         match(lines)
@@ -81,33 +84,33 @@ def _distance(refund: Line, line: Line) -> tuple[Any, ...]:
     return not named, line.left + refund.quantity != 0, gap < 0, abs(gap), line.id
 
 
-async def _any_refund() -> bool:
-    return bool(
-        await tenancy.fetch_value(sql("select exists (select from ticket_lines where tenant_id = {venue} and quantity < 0)"))
-    )
+async def _any_refund(subject: str) -> bool:
+    asked = "select exists (select from ticket_lines where tenant_id = {venue} and quantity < 0 and {subject} is not null)"
+    return bool(await tenancy.fetch_value(sql(asked, subject=name(subject))))
 
 
-async def _groups(written: Collection[UUID]) -> list[Any]:
-    """All lines of the groups that these lines are of, where there is a refund among them."""
+async def _groups(written: Collection[UUID], subject: str) -> list[Any]:
+    """All lines of the groups that these lines are of, where a refund is among them. The groups of performances and of products
+    are looked for apart, or no index would find them."""
     return await tenancy.fetch(
         sql(
             """
             with touched as materialized (
-              select distinct o.customer_id, l.performance_id, l.product_id, l.ticket_type_id, l.price
+              select distinct o.customer_id, l.{subject}, l.ticket_type_id, l.price
               from ticket_lines l join orders o on o.tenant_id = {venue} and o.id = l.order_id
-              where l.tenant_id = {venue} and l.id = any({written}::uuid[]) and exists (
-                select from ticket_lines n where n.tenant_id = {venue}
-                  and (n.performance_id = l.performance_id or n.product_id = l.product_id)
-                  and n.price = l.price and n.quantity < 0))
+              where l.tenant_id = {venue} and l.id = any({written}::uuid[]) and (l.settled or exists (
+                select from ticket_lines n join orders r on r.tenant_id = {venue} and r.id = n.order_id
+                where n.tenant_id = {venue} and n.{subject} = l.{subject} and n.price = l.price and n.quantity < 0
+                  and r.customer_id is not distinct from o.customer_id)))
             select l.id, l.order_id, o.external_id as number, o.ordered_at, l.quantity, l.amount, l.refund_of, l.settled,
-              o.customer_id, l.performance_id, l.product_id, l.ticket_type_id, l.price
-            from touched k join ticket_lines l on (l.performance_id = k.performance_id or l.product_id = k.product_id)
-              and l.price = k.price
+              o.customer_id, l.{subject} as subject, l.ticket_type_id, l.price
+            from touched k join ticket_lines l on l.{subject} = k.{subject} and l.price = k.price
               and l.ticket_type_id is not distinct from k.ticket_type_id
             join orders o on o.tenant_id = {venue} and o.id = l.order_id and o.customer_id is not distinct from k.customer_id
             where l.tenant_id = {venue} and (l.state = 'VALID' or l.settled) order by l.id for no key update of l
             """,
             written=list(written),
+            subject=name(subject),
         )
     )
 
