@@ -1,6 +1,7 @@
 """What a document may say of a field beside its arguments."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import strawberry
@@ -56,8 +57,15 @@ class Cost:
 
 
 def with_directives(schema: GraphQLSchema, *directives: GraphQLDirective) -> None:
-    """Add ours to a contract. Not as strawberry's own kind, which makes every field of every request wait for them."""
-    schema.directives = (*schema.directives, *directives)
+    """Add ours to a contract. Not as strawberry's own kind, which makes every field of every request wait for them. A place that
+    graphql-core allows, and clients that ask for the schema do not know yet, is left out of it."""
+    schema.directives = (*map(_as_clients_know_it, schema.directives), *directives)
+
+
+def _as_clients_know_it(given: GraphQLDirective) -> GraphQLDirective:
+    known = copy(given)
+    known.locations = tuple(place for place in given.locations if place.name != "DIRECTIVE_DEFINITION")
+    return known
 
 
 def language_of(directives: Sequence[DirectiveNode], variables: Mapping[str, Any], defaults: Mapping[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     get_named_type,
+    introspection_from_schema,
     is_introspection_type,
     is_specified_scalar_type,
 )
@@ -107,3 +108,12 @@ def test_every_error_code_is_raised_somewhere_and_every_raised_code_is_listed():
 
     assert raised - set(CODES) == set()
     assert set(CODES) - named == set(), "a code in the contract that nothing ever answers"
+
+
+@both
+def test_the_schema_names_no_place_for_directives_that_clients_do_not_know(contract):
+    told = introspection_from_schema(contract._schema)["__schema"]
+    # those of GraphQL's edition of October 2021; graphql-core has one more already, on which graphql-js 16 stumbles
+    known = """QUERY MUTATION SUBSCRIPTION FIELD FRAGMENT_DEFINITION FRAGMENT_SPREAD INLINE_FRAGMENT VARIABLE_DEFINITION SCHEMA
+      SCALAR OBJECT FIELD_DEFINITION ARGUMENT_DEFINITION INTERFACE UNION ENUM ENUM_VALUE INPUT_OBJECT INPUT_FIELD_DEFINITION"""
+    assert {place for directive in told["directives"] for place in directive["locations"]} <= {*known.split()}
