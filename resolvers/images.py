@@ -1,13 +1,12 @@
 """Pictures: add, change, take away."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from resolvers.fields import mutation
 from resolvers.listings import single
 from schema import images as nouns
-from schema.connections import argument
 from schema.context import Info
 from schema.nodes import local_id, parse_id
 from tenants.errors import Refusal
@@ -37,11 +36,15 @@ class ImageMutations:
     async def image_add(
         self,
         info: Info,
-        owner_id: argument(strawberry.ID, "The production or performance."),  # type: ignore[valid-type]
-        file_id: argument(strawberry.ID, "The file, sent as `stagedUploadCreate` says, for IMAGE."),  # type: ignore[valid-type]
-        alt: argument(str, _ALT) = "",  # type: ignore[valid-type]
-        focal_point: argument(nouns.FocalPointInput | None, _FOCAL) = strawberry.UNSET,  # type: ignore[valid-type]
-        position: argument(int | None, "Its place among the others, from 1 on; last when not given.") = strawberry.UNSET,  # type: ignore[valid-type]
+        owner_id: Annotated[strawberry.ID, strawberry.argument(description="The production or performance.")],
+        file_id: Annotated[
+            strawberry.ID, strawberry.argument(description="The file, sent as `stagedUploadCreate` says, for IMAGE.")
+        ],
+        alt: Annotated[str, strawberry.argument(description=_ALT)] = "",
+        focal_point: Annotated[nouns.FocalPointInput | None, strawberry.argument(description=_FOCAL)] = strawberry.UNSET,
+        position: Annotated[
+            int | None, strawberry.argument(description="Its place among the others, from 1 on; last when not given.")
+        ] = strawberry.UNSET,
     ) -> nouns.ImagePayload | None:
         """A row and a job."""
         kind, owner = parse_id(owner_id) or ("", None)
@@ -54,11 +57,15 @@ class ImageMutations:
     async def image_update(
         self,
         info: Info,
-        id: argument(strawberry.ID, "The picture's id."),  # type: ignore[valid-type]
-        file_id: argument(strawberry.ID | None, "Another file; the old one is shown until it is resized.") = strawberry.UNSET,  # type: ignore[valid-type]
-        alt: argument(str | None, _ALT) = strawberry.UNSET,  # type: ignore[valid-type]
-        focal_point: argument(nouns.FocalPointInput | None, _FOCAL) = strawberry.UNSET,  # type: ignore[valid-type]
-        position: argument(int | None, "Its new place; the others make room.") = strawberry.UNSET,  # type: ignore[valid-type]
+        id: Annotated[strawberry.ID, strawberry.argument(description="The picture's id.")],
+        file_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Another file; the old one is shown until it is resized.")
+        ] = strawberry.UNSET,
+        alt: Annotated[str | None, strawberry.argument(description=_ALT)] = strawberry.UNSET,
+        focal_point: Annotated[nouns.FocalPointInput | None, strawberry.argument(description=_FOCAL)] = strawberry.UNSET,
+        position: Annotated[
+            int | None, strawberry.argument(description="Its new place; the others make room.")
+        ] = strawberry.UNSET,
     ) -> nouns.ImagePayload | None:
         """The row, and a job for a new file."""
         change = _change(file_id, alt, focal_point, position)
@@ -69,7 +76,7 @@ class ImageMutations:
     async def image_remove(
         self,
         info: Info,
-        id: argument(strawberry.ID, "The picture's id."),  # type: ignore[valid-type]
+        id: Annotated[strawberry.ID, strawberry.argument(description="The picture's id.")],
     ) -> nouns.ImagePayload | None:
         """As it was."""
         gone: Any = await records.remove(local_id(id, "Image", field=("id",)))
