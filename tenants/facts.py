@@ -117,7 +117,10 @@ async def buyers(orders: Collection[UUID]) -> set[UUID]:
     """Whose facts these orders are among."""
     if not orders:
         return set()
-    asked = sql("select customer_id from orders where tenant_id = {venue} and id = any({ids}::uuid[])", ids=list(orders))
+    asked = sql(  # locked: an order must not change hands before the customer it is read with is summed up
+        "select customer_id from orders where tenant_id = {venue} and id = any({ids}::uuid[]) order by id for share",
+        ids=list(orders),
+    )
     return {row.customer_id for row in await tenancy.fetch(asked) if row.customer_id}
 
 

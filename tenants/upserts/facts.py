@@ -49,7 +49,7 @@ async def _now(record: Any, ids: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:
     if not (wanted := list(ids)):
         return {}
     asked = sql(
-        "select id, {watched} from {table} where tenant_id = {venue} and id = any({ids}::uuid[])",
+        "select id, {watched} from {table} where tenant_id = {venue} and id = any({ids}::uuid[]) order by id for no key update",
         watched=join(", ", [name(column) for column in _WATCHED[record]]),
         table=name(record.table()),
         ids=wanted,

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from tenants import facts, tenancy
-from tenants.sql import name, sql
+from tenants.sql import join, name, sql
 
 SUBJECTS = ("performance_id", "product_id")  # what a line is for, one of them
 
@@ -36,7 +36,7 @@ class Line:
 
 async def settle(written: Collection[UUID], customers: Collection[UUID]) -> None:
     """Match the refunds and purchases that these ticket lines of these customers are among, and say so on both."""
-    subjects = [subject for subject in SUBJECTS if written and await _any_refund(subject)]
+    subjects = await _refunded() if written else []
     if not subjects:
         return
     await facts.one_at_a_time(customers)
@@ -84,9 +84,11 @@ def _distance(refund: Line, line: Line) -> tuple[Any, ...]:
     return not named, line.left + refund.quantity != 0, gap < 0, abs(gap), line.id
 
 
-async def _any_refund(subject: str) -> bool:
-    asked = "select exists (select from ticket_lines where tenant_id = {venue} and quantity < 0 and {subject} is not null)"
-    return bool(await tenancy.fetch_value(sql(asked, subject=name(subject))))
+async def _refunded() -> list[str]:
+    """What there are refunds for in this venue, of SUBJECTS."""
+    asked = "exists (select from ticket_lines where tenant_id = {venue} and quantity < 0 and {subject} is not null)"
+    found = await tenancy.fetch_one(sql("select {each}", each=join(", ", [sql(asked, subject=name(s)) for s in SUBJECTS])))
+    return [subject for subject, there in zip(SUBJECTS, found, strict=True) if there]
 
 
 async def _groups(written: Collection[UUID], subject: str) -> list[Any]:
