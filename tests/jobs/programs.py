@@ -20,7 +20,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 @contextmanager
 def running(program: str, log: Path, *, lease: float = 2, grace: float = 10) -> Iterator[subprocess.Popen[bytes]]:
-    """`worker` or `scheduler` with the drills, its log in a file; killed with all its children at the end."""
+    """`worker` or `scheduler` with the drills, its log in a file; killed with all its children at the end. Its last words
+    are shown when a test fails in it."""
     code = f"from jobs import {program}; {program}.main('tests.jobs.drills')"
     given = {"FOYER_JOB_LEASE": str(lease), "FOYER_JOB_GRACE": str(grace), "PYTHONWARNINGS": "error::RuntimeWarning"}
     with log.open("ab") as out:
@@ -29,6 +30,9 @@ def running(program: str, log: Path, *, lease: float = 2, grace: float = 10) -> 
         )
     try:
         yield child
+    except BaseException:
+        print(f"{program}:", log.read_text()[-4000:], sep="\n")
+        raise
     finally:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
