@@ -11,7 +11,7 @@ import click
 from gateway.development import Announce
 from gateway.folder import HOME
 from gateway.supervisor import say
-from tenants import demo, migrate
+from tenants import demo
 from tenants.errors import FoyerError
 from tenants.settings import settings
 
@@ -33,8 +33,6 @@ async def prepare(customers: int = demo.CUSTOMERS) -> Announce:
         found = "is made" if each.made else "is as it was left"
         sizes = f"{each.performances} performances, {each.customers:,} customers, {each.orders:,} orders"
         say(f"{each.house.name} {found}: {sizes}.")
-    if (owner_url := settings().database_owner_url) and any(each.made for each in filled):
-        await migrate.analyze(owner_url)
     notes: dict[str, Any] = {
         "logins": await demo.people.sign_in(),
         "keys": [key for each in filled for key in await demo.people.hand_out_keys(each.house, known)],

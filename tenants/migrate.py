@@ -103,11 +103,12 @@ async def bootstrap(admin_url: str, owner_url: str, app_url: str) -> None:
         await connection.close()
 
 
-async def analyze(owner_url: str) -> None:
-    """Have the planner count the rows anew, after many were written at once; by itself it does so within a minute or two."""
+async def analyze(owner_url: str, *tables: str) -> None:
+    """Have the planner count the rows of these tables (of all, if none is named) anew, after many were written at once; by itself
+    it does so within a minute or two."""
     connection = await asyncpg.connect(owner_url)
     try:
-        await connection.execute("analyze")
+        await connection.execute(f"analyze {', '.join(tables)}")
     finally:
         await connection.close()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from tenants import facts, migrate, tenancy
+from tenants import facts, migrate, postcodes, tenancy
 from tenants.demo import people, pictures, programme, sales
 from tenants.demo.houses import HOUSES, House
 from tenants.settings import settings
@@ -30,9 +30,12 @@ async def fill(today: date, customers: int = CUSTOMERS) -> list[Filled]:
     """Make the houses and the people that are not there yet, for so many customers of all houses together. What a house holds
     is made whole or not at all, and summed up in transactions of its own: an end in between is made good at the next start."""
     made = await asyncio.gather(*(_fill(house, today, round(customers * house.part)) for house in HOUSES))
-    if any(made) and (owner_url := settings().database_owner_url):
+    owner_url = settings().database_owner_url if any(made) else None
+    if owner_url:
         await migrate.analyze(owner_url)
     await asyncio.gather(*(_complete(house, today) for house in HOUSES))
+    if owner_url:
+        await migrate.analyze(owner_url, "customer_facts")
     await people.invite()
     return [await _counted(house, new) for house, new in zip(HOUSES, made, strict=True)]
 
@@ -83,6 +86,7 @@ async def _count(table: str) -> int:
 
 
 async def _open(house: House) -> None:
+    await postcodes.keep(house.places)
     await Venue.create(
         id=house.id,
         slug=house.slug,

@@ -40,7 +40,7 @@ class Buyers:
         self.house, self.year, self.most = house, today.year, most
         self.fresh: list[tuple[Any, ...]] = []  # rows not written yet
         self._chance = Random(f"{house.slug}/buyers")  # noqa: S311  # an invented house, no secret
-        self._places = [(code, town) for town, codes in house.places.items() for code in codes.split(", ")]
+        self._places = [(place.postcode, place.place) for place in house.places]
         self._last_names, self._streets = house.last_names.split(", "), house.streets.split(", ")
         self._since, self._home, self._born, self._place = array("I"), array("I"), array("h"), array("H")
         self._regulars = {taste: array("I") for taste in ("", *house.tastes)}  # "" is everybody
@@ -50,7 +50,7 @@ class Buyers:
         ] = {}  # taste -> number, name and sex of somebody new, whose family may follow
         self._groups = {"school": array("I"), "company": array("I")}
         self._group_names = {
-            "school": self._named(house.schools, [*self._streets, *house.places]),
+            "school": self._named(house.schools, [*self._streets, *dict.fromkeys(town for _, town in self._places)]),
             "company": self._named(house.companies, self._last_names),
         }
 

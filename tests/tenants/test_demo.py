@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tenants import demo, facts, sessions, sign_in, tenancy
+from tenants import demo, facts, postcodes, sessions, sign_in, tenancy
 from tenants.demo.houses import DE_VAART, HOUSES, KINO, LILLA_SCENEN, STORHUSET, TEATER
 from tenants.demo.sales import Sales
 from tenants.demo.seasons import extent, plan
@@ -188,6 +188,16 @@ async def test_tastes_have_ages_and_ages_have_channels(houses):
     online = {row.old: row.online for row in channels}
     assert max(ages["Rock"], ages["Humor"], ages["Familie"]) < ages["Teater"] < ages["Klassisk"]
     assert online[True] < online[False] - 0.05
+
+
+async def test_customers_live_near_their_house_and_a_few_far_away(houses):
+    for house in HOUSES:
+        async with tenancy.scope(house.id):
+            everybody = await facts.customers_after(None)
+            homes = await postcodes.distances(everybody)
+        away = sorted(homes.values())
+        assert len(away) == len(everybody)
+        assert (away[len(away) // 2] < 8, 10 < away[-1] < 310) == (True, True)
 
 
 async def test_the_money_adds_up(houses):

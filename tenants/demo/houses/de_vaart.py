@@ -92,20 +92,6 @@ DE_VAART = House(
         "Kerkstraat, Schoolstraat, Molenstraat, Dorpsstraat, Julianalaan, Beatrixlaan, Vondelstraat, Rembrandtlaan, Stationsweg, "
         "Nieuwstraat, Lindenlaan, Wilhelminastraat, Emmalaan, Havenstraat, Marktstraat, Oranjelaan"
     ),
-    places={
-        "Haarlem": (
-            "2011 AB, 2011 KL, 2012 CD, 2012 TP, 2013 BE, 2014 HJ, 2015 GK, 2019 CA, 2021 VB, 2022 PR, 2023 DM, 2024 WE, "
-            "2025 HN, 2026 TA, 2032 XG, 2034 MK"
-        ),
-        "Heemstede": "2101 BM, 2102 LG, 2103 VK, 2105 SE",
-        "Bloemendaal": "2061 CP",
-        "Overveen": "2051 HB",
-        "Zandvoort": "2041 JA, 2042 PV",
-        "Hoofddorp": "2131 TL, 2132 DS, 2135 KC",
-        "IJmuiden": "1971 GE, 1972 XB",
-        "Beverwijk": "1941 ZD, 1947 RN",
-        "Amsterdam": "1054 LK, 1075 VD, 1091 HE",
-    },
     schools="Basisschool {}, IKC {}",
     companies="{} Makelaars B.V., {} Accountants B.V., {} Bouw B.V., Bloembollen {} B.V.",
     english=english.DE_VAART,

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
+from tenants.geonames import places
+from tenants.postcodes import Postcode
+
+POSTCODES = Path(__file__).parent / "postcodes.csv"
 FJORDTONER = "Fjordtoner Konsertbyrå"  # the promoter who plays all the houses
 
 
@@ -58,7 +63,6 @@ class House:
     men: tuple[str, str]
     last_names: str  # with commas between, the frequent ones first
     streets: str
-    places: dict[str, str]  # town -> postcodes, with commas between
     schools: str  # forms of their names, with commas between, for a street or a town
     companies: str  # likewise, for a last name
     english: dict[str, str]  # what its texts say in English, by the texts
@@ -67,6 +71,11 @@ class House:
     def id(self) -> UUID:
         """The venue's id: the same in every installation."""
         return uuid5(NAMESPACE_DNS, f"{self.slug}.example")
+
+    @cached_property
+    def places(self) -> list[Postcode]:
+        """Where its customers live, the frequent ones first."""
+        return [place for place in places(POSTCODES) if place.country == self.country]
 
     def row_id(self, *parts: object) -> UUID:
         """The id of the thing so named in this house: the same in every installation."""

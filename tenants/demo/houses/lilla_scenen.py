@@ -77,15 +77,6 @@ LILLA_SCENEN = House(
         "Storgatan, Skolgatan, Kyrkogatan, Parkvägen, Ängsvägen, Bergsgatan, Björkvägen, Strandvägen, Vasagatan, Järnvägsgatan, "
         "Kungsgatan, Ekvägen, Lindvägen, Trädgårdsgatan"
     ),
-    places={
-        "Göteborg": "411 03, 411 18, 412 51, 412 63, 413 01, 413 14, 414 51, 414 63, 415 05, 416 55, 417 05, 418 36, 421 41",
-        "Mölndal": "431 30, 431 38",
-        "Partille": "433 30, 433 45",
-        "Kungälv": "442 30, 442 32",
-        "Lerum": "443 30, 443 31",
-        "Kungsbacka": "434 30, 434 42",
-        "Alingsås": "441 30",
-    },
     schools="Förskolan {}, Friskolan {}",
     companies="{} Redovisning AB, {} Bygg AB, {}s Åkeri AB",
     english=english.LILLA_SCENEN,

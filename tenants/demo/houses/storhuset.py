@@ -97,19 +97,6 @@ STORHUSET = House(
         "Storgata, Kirkeveien, Skolegata, Parkveien, Nygata, Elvegata, Solbakken, Granveien, Bjørkeveien, Furuveien, Fjellveien, "
         "Skogveien, Industrigata, Jernbanegata, Møllegata, Rosenveien, Åsveien, Bekkefaret"
     ),
-    places={
-        "Oslo": "0154, 0187, 0255, 0271, 0354, 0454, 0458, 0482, 0553, 0655, 0758, 0763, 0854, 0957, 0980, 1053, 1151, 1254",
-        "Sandvika": "1300, 1337",
-        "Lysaker": "1366",
-        "Asker": "1384, 1388",
-        "Ski": "1400, 1402",
-        "Lillestrøm": "2000, 2004, 2015",
-        "Jessheim": "2050",
-        "Drammen": "3015, 3038",
-        "Moss": "1532",
-        "Hamar": "2317",
-        "Bergen": "5003",
-    },
     schools="{} skole, {} barneskole, {} barnehage",
     companies="{} Regnskap AS, {} Eiendom AS, {} Rør AS, {} & Sønner AS, Advokatfirmaet {} AS",
     english=english.STORHUSET,
