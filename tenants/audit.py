@@ -113,6 +113,11 @@ def counted(**rows: int) -> None:
         entry.details.append(rows)
 
 
+def actor() -> str | None:
+    """The global id of who runs the mutation; None in a job."""
+    return entry.actor if (entry := _entry.get()) is not None else None
+
+
 def about(venue: UUID) -> None:
     """It is for this venue, though the actor has no role there."""
     if (entry := _entry.get()) is not None:

@@ -90,9 +90,11 @@ class Production(TranslatedRecord):
 
 
 class TicketType(TranslatedRecord):
-    """Adult, student, subscriber …; lists show them by `position`."""
+    """Adult, student, subscriber …; lists show them by `position`. A restricted one is sold only to whom a benefit or a campaign
+    link lets in."""
 
     position = fields.IntField(default=0)
+    restricted = fields.BooleanField(default=False)
 
     class Meta:
         table = "ticket_types"

@@ -14,7 +14,7 @@ from tortoise import fields
 from tenants import tenancy
 from tenants.errors import Refusal
 from tenants.record import VenueRecord
-from tenants.sql import Sql, every, name, sql
+from tenants.sql import Sql, every, join, name, sql
 from tenants.tenancy import Scope
 
 
@@ -190,6 +190,46 @@ def _customer(here: Scope, t: Sql) -> Sql:
     return sql("false") if here.public or here.promoter is not None else sql("true")
 
 
+def _of_staff(here: Scope, t: Sql) -> Sql:
+    """Flags, pools, attributes and campaign links are never told to customers, shops or promoters (Requirement D43)."""
+    return sql("false") if here.public or here.promoter is not None else every([_in_organisations(here, t)])
+
+
+def _with(table: str, column: str) -> Callable[[Scope, Sql], Sql]:
+    """Rows that are seen with a row of that table which their column names."""
+
+    def rule(here: Scope, t: Sql) -> Sql:
+        if here.organisations is None and not here.public and here.promoter is None:
+            return sql("true")
+        return sql(
+            "exists (select from {table} vg where vg.tenant_id = {venue} and vg.id = {t}.{column} and {seen})",
+            table=name(table),
+            t=t,
+            column=name(column),
+            seen=_RULES[table](here, sql("vg")),
+        )
+
+    return rule
+
+
+def _of_a_group(here: Scope, t: Sql) -> Sql:
+    """Who is in a group is seen with the group."""
+    groups = (("flags", "flag_id"), ("pools", "pool_id"), ("attributes", "attribute_id"))
+    return join(" or ", [_with(table, column)(here, t) for table, column in groups]).wrapped()
+
+
+def _coupling(here: Scope, t: Sql) -> Sql:
+    """A coupling is seen with its flag and with what it is for."""
+    what = [_with("performances", "performance_id")(here, t), _with("products", "product_id")(here, t)]
+    return every([_with("flags", "flag_id")(here, t), join(" or ", what)])
+
+
+def _discount(here: Scope, t: Sql) -> Sql:
+    return join(
+        " or ", [_with("pool_terms", "pool_terms_id")(here, t), _with("campaign_links", "campaign_link_id")(here, t)]
+    ).wrapped()
+
+
 def _organisation(here: Scope, t: Sql) -> Sql:
     return sql("false") if here.public else sql("true")
 
@@ -216,6 +256,15 @@ _RULES = {
     "customers": _customer,
     "orders": _order,
     "ticket_lines": _ticket_line,
+    **dict.fromkeys(["flags", "pools", "attributes", "campaign_links"], _of_staff),
+    **dict.fromkeys(["benefits", "flag_rules"], _with("flags", "flag_id")),
+    "couplings": _coupling,
+    "assignments": _of_a_group,
+    "assignment_causes": _with("assignments", "assignment_id"),
+    "pool_terms": _with("pools", "pool_id"),
+    "syncs": _with("pools", "pool_id"),
+    "personal_links": _with("campaign_links", "campaign_link_id"),
+    "discounts": _discount,
     "files": _asked_for,
     "imports": _asked_for,
     "jobs": _asked_for,

@@ -20,6 +20,9 @@ PERMISSIONS: dict[str, str] = {
     "customers:signin": "Sign customers in to the venue's shop. For the server of a shop that has checked who they are.",
     "sales:read": "See orders and tickets.",
     "sales:write": "Create and change orders and tickets.",
+    "flags:read": "See flags, pools, attributes and campaign links, and which customers are in them.",
+    "flags:assign": "Give customers flags and attributes, put them in pools, and take them out.",
+    "flags:write": "Create and change flags, benefits, rules, pools, attributes and campaign links.",
     "imports:write": "Plan and apply imports of files.",
     "documents:write": "See, register and remove the documents that the venue's programs are trusted with.",
     "jobs:read": "Follow background jobs.",
@@ -39,11 +42,11 @@ OF_KEYS = frozenset({"self:read", "storefront:read"})
 OF_CUSTOMERS = frozenset({"storefront:read", "customer:self"})
 _OF_VENUES = frozenset(PERMISSIONS) - OF_PERSONS - OF_KEYS - OF_CUSTOMERS - {"platform:admin"}
 
-_STAFF = {"venue:read", "catalogue:read", "customers:read", "sales:read", "jobs:read"}
+_STAFF = {"venue:read", "catalogue:read", "customers:read", "sales:read", "flags:read", "flags:assign", "jobs:read"}
 ROLES: dict[str, frozenset[str]] = {
     "VENUE_ADMIN": _OF_VENUES - {"customers:signin"},  # nobody acts in a customer's name, programs of the shop apart
     "BOX_OFFICE": frozenset(_STAFF | {"customers:write", "sales:write"}),
-    "MARKETING": frozenset(_STAFF | {"customers:write", "imports:write"}),
+    "MARKETING": frozenset(_STAFF | {"customers:write", "flags:write", "imports:write"}),
     "PROMOTER": frozenset({"venue:read", "catalogue:read"}),
     # All but what would let somebody in beyond the end.
     "SUPPORT": _OF_VENUES - {"customers:signin", "people:write", "keys:write", "support:write"},
@@ -52,7 +55,7 @@ GIVEN_ROLES = [role for role in ROLES if role != "SUPPORT"]  # which has a way o
 ROLE_DESCRIPTIONS = {
     "VENUE_ADMIN": "Runs the venue here: everything, with its settings, people and keys.",
     "BOX_OFFICE": "Sells and serves customers.",
-    "MARKETING": "Looks after customers and imports.",
+    "MARKETING": "Looks after customers, their flags and pools, campaigns and imports.",
     "PROMOTER": "Somebody who rents the hall: sees their own performances.",
     "SUPPORT": "A platform admin whom the venue has let in for a while: all that a venue admin may, but for letting others in.",
     "KEY": "No person but a key.",

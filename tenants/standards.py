@@ -93,3 +93,10 @@ def email(value: str, field: str) -> str:
 
 def _invalid(field: str, value: str, is_not: str, example: str) -> Refusal:
     return Refusal("INVALID_VALUE", f"`{value[:80]}` {is_not}; {example} is one.", field=[field])
+
+
+def colour(value: str, field: str) -> str:
+    """A colour such as #c0392b, in small letters. Raises INVALID_VALUE."""
+    if not re.fullmatch(r"#[0-9a-f]{6}", small := value.lower()):
+        raise Refusal("INVALID_VALUE", "A colour is written as #c0392b: red, green and blue.", field=[field])
+    return small

@@ -33,6 +33,19 @@ ORGANISED = [
     "Person",
     "AuditEntry",
     "SupportAccess",
+    "Flag",
+    "FlagRule",
+    "Pool",
+    "PoolTerms",
+    "Attribute",
+    "Sync",
+    "Assignment",
+    "AssignmentCause",
+    "Benefit",
+    "Coupling",
+    "CampaignLink",
+    "PersonalLink",
+    "Discount",
 ]
 FOR_ALL = {
     **dict.fromkeys(["production_tags", "ticket_types"], "the house's own words"),
@@ -50,6 +63,8 @@ FOR_ALL = {
     "keys": "under a rule of their own, which their list and their end share (tenants/keys.py)",
     "grants": "under the same rule (tenants/people.py)",
     "customer_codes": "read by no list",
+    "coupling_starts": "read only of a coupling that is seen",
+    "campaign_clicks": "read only of a campaign link that is seen",
 }
 STAFF = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "KEY"]
 # An external id is unique in the venue: whoever gives a new row one that is taken has to be told (docs/decisions).

@@ -28,6 +28,18 @@ PLATFORM = {
 LOOSE = {
     "performances.organisation_ids": "an array; the core checks it when it is written, and one rule reads it (D54)",
     "products.organisation_ids": "an array; as that of performances",
+    **{
+        f"{group}.organisation_ids": "an array; as that of performances"
+        for group in ("flags", "pools", "attributes", "campaign_links")
+    },
+    **{
+        f"{owner}.{kind}_ids": "an array; the core checks it when it is written"
+        for owner in ("flag_rules", "campaign_links")
+        for kind in ("performance", "production", "product")
+    },
+    "campaign_links.flag_ids": "an array; the core checks it when it is written",
+    "assignments.group_id": "one of the three references beside it",
+    "assignment_causes.line_ids": "an array of what was bought, which may be gone",
     "imports.organisation_ids": "an array; what the one who asked might touch",
     "files.organisation_ids": "an array; what the sender might touch",
     "jobs.organisation_ids": "an array; what the one who asked might touch",

@@ -23,6 +23,8 @@ WITHOUT_RECORD = {
     "audit_objects": "which entries are about an object, found by its id alone",
     "product_performances": "a link between two records",
     "production_tags": "a link between two records",
+    "coupling_starts": "a time beside a link",
+    "campaign_clicks": "one number per day, counted up by the statement that follows a link",
     "counters": "one number per kind, counted up inside the statement that uses it",
     "customer_facts": "sums, kept and read by the hundred beside their customers",
     "file_chunks": "the pieces of a file, megabytes each",

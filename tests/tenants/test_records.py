@@ -1,6 +1,7 @@
 """The ORM's wall: what Tortoise can be asked to do with another venue's row, with the policies in the way and without them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -46,13 +47,20 @@ def written_more_than_once() -> dict[str, Any]:
     return {kind: record for kind, record in venue_records().items() if kind != "AuditEntry"}
 
 
+TEXTS = (
+    *("name", "external_id", "price_level", "error_message", "actor_name", "code_hash", "refusal", "app", "reason"),
+    *("assigned_by", "caused_by", "started_by"),
+)
+
+
 def a_column(record: Any) -> str:
-    """One that may be written with any text."""
-    return next(
-        c
-        for c in ("name", "external_id", "price_level", "error_message", "actor_name", "code_hash", "refusal", "app", "reason")
-        if c in record.columns()
-    )
+    """One that may be written with any text, or else with any moment."""
+    return next((c for c in TEXTS if c in record.columns()), "created_at")
+
+
+def a_value(record: Any, word: str) -> Any:
+    """Something to write there, another for each word."""
+    return word if a_column(record) in TEXTS else datetime(2000 + len(word), 1, 1, tzinfo=UTC)
 
 
 async def outcome(work: Callable[[Any, Any], Awaitable[Any]], record: Any, row: Any) -> Any:
@@ -67,11 +75,18 @@ async def outcome(work: Callable[[Any, Any], Awaitable[Any]], record: Any, row: 
 
 
 NONE: Any = None
-# What a row points at or else at the other.
-ONE_OF_TWO = {
-    ("images", "performance_id"): "production_id",
-    ("ticket_lines", "performance_id"): "product_id",
-    ("ticket_lines", "product_id"): "performance_id",
+# What a row points at instead of another, so that it has to be written with this.
+INSTEAD = {
+    ("images", "performance_id"): "production_id = null",
+    ("ticket_lines", "performance_id"): "product_id = null",
+    ("ticket_lines", "product_id"): "performance_id = null",
+    ("assignments", "pool_id"): "flag_id = null",
+    ("assignments", "attribute_id"): "flag_id = null",
+    ("couplings", "product_id"): "performance_id = null",
+    ("pool_terms", "production_id"): "performance_id = null",
+    ("pool_terms", "product_id"): "performance_id = null",
+    ("discounts", "campaign_link_id"): "pool_terms_id = null",
+    ("pools", "performance_id"): "kind = 'EVENT'",
 }
 READS: dict[str, tuple[Callable[[Any, UUID], Any], Any]] = {
     "filter": (lambda r, i: r.filter(id=i), []),
@@ -108,8 +123,8 @@ WRITES: dict[str, tuple[Callable[[Any, Any], Any], Any]] = {
     "delete under our venue": (lambda r, row: as_ours(row).delete(), "NOT_FOUND"),
     "refresh": (lambda r, row: row.refresh_from_db(), "NOT_FOUND"),
     "refresh one column": (lambda r, row: row.refresh_from_db(fields=[a_column(r)]), "NOT_FOUND"),
-    "update": (lambda r, row: r.filter(id=row.id).update(**{a_column(r): "stolen"}), 0),
-    "update all": (lambda r, row: r.all().filter(id=row.id).update(**{a_column(r): "stolen"}), 0),
+    "update": (lambda r, row: r.filter(id=row.id).update(**{a_column(r): a_value(r, "stolen")}), 0),
+    "update all": (lambda r, row: r.all().filter(id=row.id).update(**{a_column(r): a_value(r, "stolen")}), 0),
     "delete by id": (lambda r, row: r.filter(id=row.id).delete(), 0),
     "bulk update": (lambda r, row: r.bulk_update([row], fields=[a_column(r)]), 0),
     "bulk update of the venue": (lambda r, row: r.bulk_update([row], fields=["tenant_id"]), NoScope),
@@ -151,7 +166,7 @@ async def test_no_way_of_writing_touches_another_venues_row(walls: None, ours: F
         for way, (write, nothing) in WRITES.items():
             async with tenancy.scope(theirs.venue.id):
                 row = await record.get(id=theirs.rows[kind].id)
-            setattr(row, a_column(record), "stolen")
+            setattr(row, a_column(record), a_value(record, "stolen"))
             async with tenancy.scope(ours.venue.id):
                 assert await outcome(write, record, row) == nothing, f"{kind}: {way}"
         assert await checksum(theirs.venue.id) == before, kind
@@ -162,16 +177,16 @@ async def test_the_same_ways_work_on_our_own_rows(walls: None, ours: Filled):
     async with tenancy.scope(ours.venue.id):
         for kind, record in written_more_than_once().items():
             row = await record.get(id=ours.rows[kind].id)
-            setattr(row, a_column(record), "ours")
+            setattr(row, a_column(record), a_value(record, "ours"))
             await row.save()
-            assert getattr(await record.get(id=row.id), a_column(record)) == "ours"
-            assert await record.filter(id=row.id).update(**{a_column(record): "changed"}) == 1
+            assert getattr(await record.get(id=row.id), a_column(record)) == a_value(record, "ours")
+            assert await record.filter(id=row.id).update(**{a_column(record): a_value(record, "changed")}) == 1
             await row.refresh_from_db()
-            assert getattr(row, a_column(record)) == "changed"
-            setattr(row, a_column(record), "together")
+            assert getattr(row, a_column(record)) == a_value(record, "changed")
+            setattr(row, a_column(record), a_value(record, "together"))
             assert await record.bulk_update([row], fields=[a_column(record)]) == 1
             found, created = await record.get_or_create(id=row.id)
-            assert (getattr(found, a_column(record)), created) == ("together", False)
+            assert (getattr(found, a_column(record)), created) == (a_value(record, "together"), False)
         line = await venue_records()["TicketLine"].get(id=ours.rows["TicketLine"].id)
         await line.delete()
         with pytest.raises(Refusal, match="NOT_FOUND"):
@@ -242,7 +257,7 @@ async def test_a_reference_to_another_venues_row_is_one_to_no_row(walls: None, o
     async def pointed(table: str, column: str, at: UUID) -> tuple[str, str, str]:
         with pytest.raises(asyncpg.ForeignKeyViolationError) as refused:
             async with tenancy.scope(ours.venue.id):
-                alone = f", {ONE_OF_TWO[table, column]} = null" if (table, column) in ONE_OF_TWO else ""
+                alone = f", {INSTEAD[table, column]}" if (table, column) in INSTEAD else ""
                 change = f"update {{table}} set {{column}} = {{at}}{alone} where tenant_id = {{venue}}"
                 await tenancy.execute(sql(change, table=name(table), column=name(column), at=at))
         error = refused.value
