@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tenants import tenancy
 from tenants.organisations import visible
-from tenants.sql import Sql, join, name, sql
+from tenants.sql import Sql, sql
 
 AT_ONCE = 5_000
 LOCK = 1  # of the advisory locks with two keys, which nothing else takes
@@ -103,6 +103,22 @@ group by b.customer_id
 """
 
 
+def _each(form: str) -> str:
+    return ", ".join(form.format(f'"{column}"') for column in COLUMNS)
+
+
+# One text, made once, for it is asked with every order.
+_KEEP = f"""
+with s as materialized ({_RULE.replace("{seen}", "true")})
+insert into customer_facts as f (tenant_id, customer_id, {_each("{}")})
+select {{venue}}, c.id, {", ".join(c if getattr(NOTHING, c) is None else f"coalesce({c}, 0)" for c in COLUMNS)}
+from customers c left join s on s.customer_id = c.id
+where c.tenant_id = {{venue}} and c.id = any({{customers}}::uuid[])
+on conflict (tenant_id, customer_id) do update set ({_each("{}")}) = row({_each("excluded.{}")})
+where row({_each("f.{}")}) is distinct from row({_each("excluded.{}")})
+"""  # noqa: S608  # names of our own columns, no values
+
+
 async def of(customers: list[UUID]) -> dict[UUID, Any]:
     """The facts of these customers as the caller may know them; NOTHING for those who bought nothing."""
     if visible("ticket_lines", "l").text == "true":
@@ -111,17 +127,6 @@ async def of(customers: list[UUID]) -> dict[UUID, Any]:
         kept = _rule(customers, seen=visible("ticket_lines", "l"))
     found = {row.customer_id: row for row in await tenancy.fetch(kept)}
     return {customer: found.get(customer, NOTHING) for customer in customers}
-
-
-async def buyers(orders: Collection[UUID]) -> set[UUID]:
-    """Whose facts these orders are among."""
-    if not orders:
-        return set()
-    asked = sql(  # locked: an order must not change hands before the customer it is read with is summed up
-        "select customer_id from orders where tenant_id = {venue} and id = any({ids}::uuid[]) order by id for share",
-        ids=list(orders),
-    )
-    return {row.customer_id for row in await tenancy.fetch(asked) if row.customer_id}
 
 
 async def visitors(performances: Collection[UUID]) -> set[UUID]:
@@ -155,15 +160,30 @@ async def alone() -> None:
     await tenancy.execute(sql("select pg_advisory_xact_lock({key}, hashtext({venue}::uuid::text))", key=LOCK))
 
 
-async def one_at_a_time(customers: Collection[UUID]) -> None:
-    """Wait for whoever else writes orders of these customers; the next statement sees what they wrote."""
-    await tenancy.execute(sql("select pg_advisory_xact_lock_shared({key}, hashtext({venue}::uuid::text))", key=LOCK))
-    await tenancy.execute(
-        sql(
-            "select from customers where tenant_id = {venue} and id = any({ids}::uuid[]) order by id for no key update",
-            ids=list(customers),
-        )
-    )
+# A sale waits for whoever moves a performance, then for whoever gives its order to somebody else, then for whoever writes orders
+# of the same customers: always in this order, and what was waited for is read as it is by then.
+_WAIT = """
+with moved as materialized (select true as over from pg_advisory_xact_lock_shared({key}, hashtext({venue}::uuid::text))),
+given as materialized (
+  select customer_id from orders
+  where (select over from moved) and tenant_id = {venue} and id = any({orders}::uuid[]) order by id for share),
+held as materialized (
+  select id from customers
+  where (select over from moved) and tenant_id = {venue}
+    and id = any({customers}::uuid[] || array(select customer_id from given)) order by id for no key update)
+select array(select distinct customer_id from given where customer_id is not null) as buyers,
+  array(select id from held) as held, {also}
+"""
+
+
+async def one_at_a_time(customers: Collection[UUID], orders: Collection[UUID] = (), *, also: Sql | None = None) -> Any:
+    """Wait for whoever else writes orders of these customers, or of the `buyers` of these orders, who are answered: the next
+    statement sees what they wrote. `also` are further columns of the answer, which nobody is waited for."""
+    asked = sql(_WAIT, key=LOCK, orders=list(orders), customers=list(customers), also=also or sql("null"))
+    row = await tenancy.fetch_one(asked)
+    if made_since := set(row.buyers).difference(row.held):
+        await one_at_a_time(made_since)
+    return row
 
 
 async def refresh(customers: Collection[UUID]) -> int:
@@ -172,26 +192,14 @@ async def refresh(customers: Collection[UUID]) -> int:
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
         await one_at_a_time(part)
-        done = await tenancy.execute(
-            sql(
-                """
-                with s as materialized ({rule})
-                insert into customer_facts as f (tenant_id, customer_id, {columns})
-                select {venue}, c.id, {given} from customers c left join s on s.customer_id = c.id
-                where c.tenant_id = {venue} and c.id = any({customers}::uuid[])
-                on conflict (tenant_id, customer_id) do update set ({columns}) = row({new})
-                where row({old}) is distinct from row({new})
-                """,
-                columns=_each("{}"),
-                given=join(", ", [_or_nothing(column) for column in COLUMNS]),
-                old=_each("f.{}"),
-                new=_each("excluded.{}"),
-                rule=_rule(part, seen=sql("true")),
-                customers=part,
-            )
-        )
-        changed += int(done.split()[-1])
+        changed += await sum_up(part)
     return changed
+
+
+async def sum_up(customers: Collection[UUID]) -> int:
+    """The same, where others are waited for already."""
+    done = await tenancy.execute(sql(_KEEP, customers=list(customers))) if customers else "0"
+    return int(done.split()[-1])
 
 
 async def customers_after(customer: UUID | None) -> list[UUID]:
@@ -208,11 +216,3 @@ async def customers_after(customer: UUID | None) -> list[UUID]:
 
 def _rule(customers: list[UUID], *, seen: Sql) -> Sql:
     return sql(_RULE, customers=customers, seen=seen)
-
-
-def _each(form: str) -> Sql:
-    return join(", ", [sql(form.format(f'"{column}"')) for column in COLUMNS])
-
-
-def _or_nothing(column: str) -> Sql:
-    return sql("{column}" if getattr(NOTHING, column) is None else "coalesce({column}, 0)", column=name(column))

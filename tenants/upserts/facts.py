@@ -1,7 +1,7 @@
 """What follows from rows that were written: refunds find their purchases, and the facts of the customers are summed up whose
 purchases the rows are, date or limit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,14 +35,19 @@ async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], cha
     written = {row.stage_ids[0] for row in rows if changed.intersection(row.stage_status)}
     if stage.record is Order:
         earlier = {customer for i in written if i in was for customer in was[i] if customer}
-        theirs = earlier | await facts.buyers(written)
-        await refunds.settle({row.id for row in rows if row.id and row.status in changed}, theirs)
-        await facts.refresh(theirs)
+        if written:
+            await _settle(written, {row.id for row in rows if row.id and row.status in changed}, earlier)
     elif stage.record in _WHOSE:
         now = await _now(stage.record, [i for i in written if i in was])
         if moved := [i for i in now if now[i] != was[i]]:
             await facts.alone()
             await facts.refresh(await _WHOSE[stage.record](moved))
+
+
+async def _settle(orders: Collection[UUID], lines: Collection[UUID], earlier: Collection[UUID]) -> None:
+    now = await facts.one_at_a_time(earlier, orders, also=refunds.REFUNDED)
+    await refunds.settle(lines, [subject for subject in refunds.SUBJECTS if now[subject]])
+    await facts.sum_up({*earlier, *now.buyers})
 
 
 async def _now(record: Any, ids: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:

@@ -13,10 +13,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tenants import facts, tenancy
-from tenants.sql import join, name, sql
+from tenants import tenancy
+from tenants.sql import name, sql
 
 SUBJECTS = ("performance_id", "product_id")  # what a line is for, one of them
+
+# Columns that say for which of them the venue has refunds at all, in words that the index of refunds answers.
+REFUNDED = sql(
+    """
+    exists (select from ticket_lines where tenant_id = {venue} and quantity < 0 and performance_id is not null) as performance_id,
+    exists (select from ticket_lines where tenant_id = {venue} and quantity < 0 and performance_id is null) as product_id
+    """
+)
 
 
 @dataclass
@@ -34,12 +42,8 @@ class Line:
     settled: bool = False
 
 
-async def settle(written: Collection[UUID], customers: Collection[UUID]) -> None:
-    """Match the refunds and purchases that these ticket lines of these customers are among, and say so on both."""
-    subjects = await _refunded() if written else []
-    if not subjects:
-        return
-    await facts.one_at_a_time(customers)
+async def settle(written: Collection[UUID], subjects: Collection[str]) -> None:
+    """Match the refunds and purchases that these ticket lines are among, of these SUBJECTS, and say so on both."""
     found = [row for subject in subjects for row in await _groups(written, subject)]
     groups: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
     for row in found:
@@ -82,13 +86,6 @@ def _distance(refund: Line, line: Line) -> tuple[Any, ...]:
     named = line.order == refund.order or (bool(line.number) and line.number == re.sub(r"^\D+", "", refund.number))
     gap = (refund.at - line.at).total_seconds()
     return not named, line.left + refund.quantity != 0, gap < 0, abs(gap), line.id
-
-
-async def _refunded() -> list[str]:
-    """What there are refunds for in this venue, of SUBJECTS."""
-    asked = "exists (select from ticket_lines where tenant_id = {venue} and quantity < 0 and {subject} is not null)"
-    found = await tenancy.fetch_one(sql("select {each}", each=join(", ", [sql(asked, subject=name(s)) for s in SUBJECTS])))
-    return [subject for subject, there in zip(SUBJECTS, found, strict=True) if there]
 
 
 async def _groups(written: Collection[UUID], subject: str) -> list[Any]:
