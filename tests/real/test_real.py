@@ -3,6 +3,7 @@
 A slice in the default run; all of it with `make test-real`. The whole is 22,894 performances and 2,500,315.63 sold.
 """
 
+import asyncio
 import csv
 import gzip
 import io
@@ -10,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from decimal import Decimal
 from functools import cache
@@ -21,7 +21,7 @@ import pytest
 
 from gateway.real import HOUSES, _arriving
 from tenants import files, tenancy
-from tenants.imports import real, records
+from tenants.imports import reading, real, records
 from tenants.imports.apply import apply
 from tenants.imports.plan import plan
 from tenants.sql import name, sql
@@ -108,31 +108,40 @@ async def bring_in(venue, *, killed=False):
     for kind, text, mapping in texts():
         task = await begin(venue, kind, text, mapping)
         if killed:
-            _kill_in_the_middle(venue, task)
+            await kill_in_the_middle(venue, task)
         await apply(venue.id, task)
         async with tenancy.scope(venue.id):
             applied.append(Counter((await records.find(task)).applied))
     return applied
 
 
-def _kill_in_the_middle(venue, task):
-    """Start applying in a process of its own and kill it, -9, somewhere."""
+async def kill_in_the_middle(venue, task):
+    """Start applying in a process of its own and kill it, -9, when a third is done."""
+    planned = await standing(venue, task)
     program = (
         "import asyncio, sys, uuid\n"
         "from tenants import database\nfrom tenants.imports import reading\nfrom tenants.imports.apply import apply\n"
         "from tenants.settings import settings\n"
-        "reading.batches.__kwdefaults__['size'] = 200\n"
+        f"reading.batches.__kwdefaults__['size'] = {min(reading.BATCH, planned.rows_total // 15 + 1)}\n"
         "async def main():\n"
         "    async with database.opened(settings()):\n"
-        "        print('open', flush=True)\n"
         "        await apply(uuid.UUID(sys.argv[1]), uuid.UUID(sys.argv[2]))\n"
         "asyncio.run(main())\n"
     )
-    worker = subprocess.Popen([sys.executable, "-c", program, str(venue.id), str(task)], stdout=subprocess.PIPE)
-    assert worker.stdout.readline() == b"open\n"
-    time.sleep(0.4)
+    worker = subprocess.Popen([sys.executable, "-c", program, str(venue.id), str(task)])
+    async with asyncio.timeout(300):
+        while (await standing(venue, task)).rows_applied <= planned.rows_total / 3:
+            assert worker.poll() is None
+            await asyncio.sleep(0.01)
     worker.send_signal(signal.SIGKILL)
     worker.wait()
+    killed = await standing(venue, task)
+    assert (killed.state, killed.rows_applied < killed.rows_total) == ("APPLYING", True)
+
+
+async def standing(venue, task):
+    async with tenancy.scope(venue.id, readonly=True):
+        return await records.find(task)
 
 
 async def test_everything_is_there_once_and_to_the_cent_and_twice_is_once():
