@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from tenants import facts, migrate, postcodes, tenancy
-from tenants.demo import people, pictures, programme, sales
+from tenants.demo import people, pictures, products, programme, sales
 from tenants.demo.houses import HOUSES, House
 from tenants.settings import settings
 from tenants.sql import name, sql
@@ -47,7 +47,8 @@ async def _fill(house: House, today: date, customers: int) -> bool:
     async with tenancy.scope(house.id, seconds=300):
         if await tenancy.fetch_value(sql("select exists (select from customers where tenant_id = {venue})")):
             return False
-        await sales.fill(house, await programme.fill(house, today, customers), today, customers)
+        evenings = await programme.fill(house, today, customers)
+        await sales.fill(house, evenings, await products.fill(house, evenings, today), today, customers)
         return True
 
 

@@ -4,6 +4,7 @@ Only a few numbers of each customer stay in memory: everything else about a hous
 """
 
 from array import array
+from bisect import bisect_left
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from random import Random
@@ -75,6 +76,13 @@ class Buyers:
         shelves = self._regulars if chance.random() < 0.55 else self._sometimes
         known = shelves[taste if chance.random() < 0.7 else ""]
         return known[int(chance.random() ** 1.15 * len(known))] if known else int(chance.random() * len(self))
+
+    def regular(self, taste: str, chance: Random, before: int) -> int | None:
+        """Somebody who comes often, likes it, and was there before that minute; None when nobody was."""
+        known = self._regulars[taste]
+        many = bisect_left(known, before, key=self._since.__getitem__)
+        found = known[int(chance.random() ** 1.15 * many)] if many else None
+        return found if found is not None and self._since[found] < before else None
 
     def group(self, kind: str, at: int) -> int:
         """A school or a company, mostly one that has been here before."""

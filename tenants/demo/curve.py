@@ -45,6 +45,23 @@ def moments(house: House, evening: Evening, chance: Random, orders: int) -> list
     return found
 
 
+def rush(house: House, opens: datetime, closes: datetime, chance: Random, orders: int) -> list[int]:
+    """The minutes at which so many orders for a series come in, from the day its sale opens."""
+    first, last = _day(house, minutes(opens)), _day(house, minutes(closes))
+    days = [min(int(chance.expovariate(0.03)), (last - first).days) for _ in range(orders)]
+    return sorted(_minute(house, first, day, chance, minutes(opens), minutes(closes)) for day in days)
+
+
+def by_day(house: House, minute: int, chance: Random) -> int:
+    """A minute of the same day at which people buy."""
+    return _minute(house, _day(house, minute), 0, chance, 0, minute + 2 * DAY)
+
+
+def weekday(house: House, moment: datetime) -> int:
+    """There; Monday is 0."""
+    return local(house.time_zone, minutes(moment) // 60)[0]
+
+
 def _minute(house: House, first: date, day: int, chance: Random, opens: int, starts: int) -> int:
     if (first + timedelta(days=day)).weekday() == 5 and chance.random() < 0.3:
         day += 1  # fewer buy on Saturdays than on Sundays

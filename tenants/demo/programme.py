@@ -21,7 +21,7 @@ async def fill(house: House, today: date, customers: int) -> list[Evening]:
         for evening in plan(house, season, asked.density, today)
         if evening.starts_at.date() < today + ANNOUNCED
     ]
-    rows = [(house.row_id("seasons", y), f"{y}/{(y + 1) % 100:02}", date(y, 8, 1), date(y + 1, 7, 31)) for y in seasons]
+    rows = [(house.row_id("seasons", y), season_name(y), date(y, 8, 1), date(y + 1, 7, 31)) for y in seasons]
     await insert("seasons", ["id", "name", "starts_on", "ends_on"], rows)
     await _named(house, "organisations", [organisation for _, organisation in house.tastes.values()])
     await _named(house, "promoters", [show.promoter for show in house.shows if show.promoter])
@@ -36,6 +36,11 @@ async def fill(house: House, today: date, customers: int) -> list[Evening]:
     await _performances(house, evenings, today)
     await _prices(house, evenings)
     return evenings
+
+
+def season_name(year: int) -> str:
+    """Of the season that begins in that year."""
+    return f"{year}/{(year + 1) % 100:02}"
 
 
 def performance_id(house: House, evening: Evening) -> UUID:
@@ -106,7 +111,8 @@ async def _prices(house: House, evenings: list[Evening]) -> None:
             house.fee,
         )
         for evening in evenings
-        for kind, part in house.ticket_types.values()
+        for whom, (kind, part) in house.ticket_types.items()
+        if evening.for_schools or whom != "group"
         for level, (dearness, _) in house.halls[evening.show.hall].levels.items()
     ]
     await insert("prices", ["id", "performance_id", "ticket_type_id", "price_level", "amount", "fee"], rows)

@@ -6,6 +6,16 @@ from typing import Any
 from tenants import tenancy
 from tenants.sql import join, name, sql
 
+ORDER_COLUMNS = (
+    "id customer_id place_postcode place_city place_country channel currency ordered_at state created_at updated_at".split()
+)
+LINE_COLUMNS = (
+    "id order_id performance_id product_id ticket_type_id quantity price_level price amount fee vat state refund_of settled "
+    "created_at updated_at"
+).split()
+
+Row = tuple[Any, ...]
+
 
 async def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows into a table of the open scope's venue, through a temporary table: a venue's takes no COPY."""

@@ -1,39 +1,29 @@
-"""What an invented house sold, order after order as it happened: by chance, but the same chance at every start.
-
-A season's series will come in front of single tickets here, bought by `Buyers.again`, once there are rows for them.
-"""
+"""What an invented house sold, order after order as it happened: by chance, but the same chance at every start."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, islice
 from random import Random
-from typing import Any
 
 from tenants import tenancy
-from tenants.demo import curve, tickets
+from tenants.demo import curve, refunds, subscribers, tickets
 from tenants.demo.buyers import COLUMNS, Buyers, dated_id
 from tenants.demo.houses import House, Show
+from tenants.demo.products import Subscription
 from tenants.demo.programme import performance_id
-from tenants.demo.rows import insert
+from tenants.demo.rows import LINE_COLUMNS, ORDER_COLUMNS, Row, insert
 from tenants.demo.seasons import Evening
 from tenants.sql import sql
 
 AT_ONCE = 5_000  # orders written together
 RUNS = 120  # that are on sale at the same time, at most
 BEFORE = 0.22  # of the customers were there before the first of these orders
-ORDER_COLUMNS = (
-    "id customer_id place_postcode place_city place_country channel currency ordered_at state created_at updated_at".split()
-)
-LINE_COLUMNS = (
-    "id order_id performance_id ticket_type_id quantity price_level price amount fee vat state created_at updated_at".split()
-)
-
-Row = tuple[Any, ...]
+BROUGHT_BACK, IN_PART = 0.012, 0.008  # of the orders of single tickets that stand
 
 
-async def fill(house: House, evenings: list[Evening], today: date, customers: int) -> None:
+async def fill(house: House, evenings: list[Evening], editions: list[Subscription], today: date, customers: int) -> None:
     """Write customers and their orders into the house's open scope; some thousands of rows are in memory at a time."""
     sales = Sales(house, evenings, today, customers)
     for orders, lines in sales.batches():
@@ -41,6 +31,10 @@ async def fill(house: House, evenings: list[Evening], today: date, customers: in
         sales.buyers.fresh.clear()
         await insert("orders", ORDER_COLUMNS, orders)
         await insert("ticket_lines", LINE_COLUMNS, lines)
+    of_regulars = subscribers.orders(house, editions, sales.buyers, sales.now)
+    while part := list(islice(of_regulars, AT_ONCE)):
+        await insert("orders", ORDER_COLUMNS, [order for order, _ in part])
+        await insert("ticket_lines", LINE_COLUMNS, [line for _, line in part])
     await tenancy.execute(
         sql("insert into counters (tenant_id, name, value) values ({venue}, 'customers', {last})", last=len(sales.buyers))
     )
@@ -59,7 +53,7 @@ class Sales:
         self._chance = Random(f"{house.slug}/sales")  # noqa: S311  # an invented house, no secret
         self._seats = [tickets.Seats(house.halls[e.show.hall]) for e in self.on_sale]
         self._performances = [performance_id(house, e) for e in self.on_sale]
-        self._types = {whom: house.row_id("ticket_types", name) for whom, (name, _) in house.ticket_types.items()}
+        self._types = {whom: house.type_id(whom) for whom in house.ticket_types}
         self._have: dict[tuple[Show, int, int], set[int]] = {}  # run -> who came back for it; the last RUNS only
         self._price = cache(self._dear)
         self._expected = self._orders_expected()
@@ -134,12 +128,22 @@ class Sales:
         at = datetime.fromtimestamp(minute * 60, UTC)
         changed = self._changed(evening, at, state)
         customer: Row = (None, None, None, None) if buyer is None else (self.buyers.id(buyer), *self.buyers.place(buyer))
-        orders.append((order, *customer, how, self.house.currency, at, order_state, at, changed))
+        row, its = (order, *customer, how, self.house.currency, at, order_state, at, changed), list[Row]()
         for position, (whom, quantity) in enumerate(who.items()):
             line = dated_id(minute, f"{self.house.slug}/lines", number * 4 + position)
             money = self._money(evening, whom, level, quantity, how, state)
-            ids = (line, order, self._performances[index], self._types[whom])
-            lines.append((*ids, quantity, level, *money, state, at, changed))
+            ids = (line, order, self._performances[index], None, self._types[whom])
+            its.append((*ids, quantity, level, *money, state, None, False, at, changed))
+        back = (
+            self._brought_back(evening, at, next(iter(who.values())))
+            if not kind and buyer is not None and state == "VALID"
+            else None
+        )
+        if back:
+            self._seats[index].give_back(level, back[0] or wanted)
+        for sold, parts in refunds.booked(self.house, number, row, its, *back) if back else [(row, its)]:
+            orders.append(sold)
+            lines.extend(parts)
 
     def _kind(self, evening: Evening) -> str:
         if evening.for_schools:
@@ -173,9 +177,9 @@ class Sales:
             return "REFUNDED", "REFUNDED"
         if curve.minutes(evening.starts_at) > self.now and how in ("PHONE", "BOX_OFFICE") and self.now - minute < 21 * curve.DAY:
             return ("RESERVED", "RESERVED") if drawn > 0.6 else ("CONFIRMED", "VALID")
-        if drawn > 0.978:
+        if drawn > 0.988:
             return "REFUNDED", "REFUNDED"
-        return ("CANCELLED", "CANCELLED") if drawn > 0.973 and how == "PHONE" else ("CONFIRMED", "VALID")
+        return ("CANCELLED", "CANCELLED") if drawn > 0.983 and how == "PHONE" else ("CONFIRMED", "VALID")
 
     def _changed(self, evening: Evening, at: datetime, state: str) -> datetime:
         """When the order was paid back, if it was."""
@@ -185,6 +189,16 @@ class Sales:
         if evening.cancelled:
             return min(evening.starts_at + timedelta(hours=self._chance.randint(14, 90)), latest)
         return min(at + (evening.starts_at - at) * self._chance.random(), latest)
+
+    def _brought_back(self, evening: Evening, at: datetime, first: int) -> tuple[int, datetime] | None:
+        """How many of so many tickets, 0 for all of the order, and when; mostly None."""
+        drawn = self._chance.random()
+        if drawn >= BROUGHT_BACK + IN_PART or (drawn >= BROUGHT_BACK and first == 1):
+            return None
+        days = (evening.starts_at - at) * self._chance.uniform(0.02, 0.98)
+        when = at + timedelta(minutes=1 + days // timedelta(minutes=1))
+        part = 0 if drawn < BROUGHT_BACK else self._chance.randint(1, first - 1)
+        return (part, when) if curve.minutes(when) < self.now else None
 
     def _money(self, evening: Evening, whom: str, level: str, quantity: int, how: str, state: str) -> Row:
         """Price, amount, fee, VAT."""

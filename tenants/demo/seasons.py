@@ -93,11 +93,25 @@ def _days(show: Show, monday: date, density: float, taken: set[tuple[str, date, 
             at = 14 if weekday == 6 and at >= 19 else at
             key = show.hall, day, at < 16
             early = not found and weekday < weekdays[0]  # a premiere waits for its day
-            if not early and len(found) < wanted and key not in taken and (day.month, day.day) not in HOLIDAYS:
+            if not early and len(found) < wanted and key not in taken and _open(day, at):
                 taken.add(key)
                 found.append((day, at))
         week += step
     return found
+
+
+def _open(day: date, hour: int) -> bool:
+    """Whether there are performances: not on holidays, from Maundy Thursday to Easter, and for schools while they are closed."""
+    feast = (day.month, day.day) in HOLIDAYS or -3 <= (day - _easter(day.year)).days <= 1
+    return not feast and not (hour == SCHOOL_HOUR and ((day.month, day.day) > (12, 19) or (day.month, day.day) < (1, 4)))
+
+
+def _easter(year: int) -> date:
+    """By the rule of Meeus, Jones and Butcher."""
+    moon = (19 * (year % 19) + year // 100 - year // 400 - (8 * (year // 100) + 13) // 25 + 15) % 30
+    moon -= (year % 19 + 11 * moon) // 319
+    to_sunday = (2 * (year // 100 % 4) + 2 * (year % 100 // 4) - year % 100 % 4 - moon + 32) % 7
+    return date(year, 3, 22) + timedelta(days=moon + to_sunday)
 
 
 def _run(house: House, show: Show, season: int, days: list[tuple[date, int]]) -> Iterator[Evening]:
@@ -105,12 +119,13 @@ def _run(house: House, show: Show, season: int, days: list[tuple[date, int]]) ->
         return
     chance = Random(f"{house.slug}/{show.title}/{season}")  # noqa: S311  # an invented house, no secret
     mood, reviews = chance.uniform(0.86, 1.12), chance.choice([0.0, 0.06, 0.12, 0.28])
-    starts = [_utc(house, day, hour) for day, hour in days]
+    starts = [utc(house, day, hour) for day, hour in days]
     on_sale = days[0][0] - timedelta(weeks=chance.randint(9, 17))
     on_sale -= timedelta(days=(on_sale.weekday() - 3) % 7)  # a Thursday
+    on_sale -= timedelta(weeks=2 * (not _open(on_sale, 10)))
     for number, start in enumerate(starts):
         fills = show.pull * mood * _wish(days[number], number, len(days)) * (1 + reviews / 2 if number else 1.12)
-        yield Evening(show, season, number, len(days), start, _utc(house, on_sale, 10), starts[0], fills, reviews)
+        yield Evening(show, season, number, len(days), start, utc(house, on_sale, 10), starts[0], fills, reviews)
 
 
 def _wish(day: tuple[date, int], number: int, of: int) -> float:
@@ -119,7 +134,8 @@ def _wish(day: tuple[date, int], number: int, of: int) -> float:
     return weekday * (1.06 if number == of - 1 > 0 else 1.0 - 0.12 * min(1.0, number / max(of, 8)))
 
 
-def _utc(house: House, day: date, hour: int) -> datetime:
+def utc(house: House, day: date, hour: int) -> datetime:
+    """That hour of the day at the house."""
     return datetime.combine(day, time(hour), ZoneInfo(house.time_zone)).astimezone(UTC)
 
 

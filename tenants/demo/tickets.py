@@ -19,7 +19,7 @@ def party(chance: Random, evening: Evening, age: int | None, kind: str) -> Party
     if evening.show.taste == "family" or christmas_ballet:
         grown = "senior" if age and age > 67 else "adult"
         return {grown: 1 if chance.random() < 0.45 else 2, "child": _of(chance, 0.4, 0.86)}
-    return {_type(chance, age): _several(chance)}
+    return {whom(chance, age): _several(chance)}
 
 
 def _of(chance: Random, one: float, two: float) -> int:
@@ -27,7 +27,8 @@ def _of(chance: Random, one: float, two: float) -> int:
     return 1 if drawn < one else 2 if drawn < two else 3
 
 
-def _type(chance: Random, age: int | None) -> str:
+def whom(chance: Random, age: int | None) -> str:
+    """What somebody of that age buys; a key of House.ticket_types."""
     if age and age >= 67 and chance.random() < 0.85:
         return "senior"
     if (age is None or age < 27) and chance.random() < (0.12 if age is None else 0.65):

@@ -1,7 +1,7 @@
 """Schouwburg De Vaart in Haarlem: a municipal theatre that buys in most of what it shows."""
 
 from tenants.demo.houses import english
-from tenants.demo.houses.house import FJORDTONER, Hall, House, Show
+from tenants.demo.houses.house import FJORDTONER, Friends, Hall, House, Series, Show
 
 SCHOUWBURG, CONCERTEN = "Schouwburg De Vaart", "Vaart Concerten"
 GROTE, KLEINE = "Grote Zaal", "Kleine Zaal"
@@ -20,7 +20,7 @@ _SHOWS = (
     Show("Het Zwanenmeer", "Klassiek ballet", "ballet", GROTE, 44, 31, 4, 1.0, "01", promoter=LICHTHUIS, tags=("Ballet",)),
     Show("De Notenkraker", "Ballet voor het hele gezin", "ballet", GROTE, 42, 15, 8, 1.12, promoter=LICHTHUIS, tags=("Ballet",)),
     Show("Coppélia", "Ballet in drie bedrijven", "ballet", GROTE, 40, 31, 4, 0.84, "2", promoter=LICHTHUIS, tags=("Ballet",)),
-    Show("Matthäus-Passion", "Bach, op de zondagen voor Pasen", "classical", GROTE, 39, 30, 3, 1.06, tags=("Bach",)),
+    Show("Matthäus-Passion", "Bach, op de zondagen voor Pasen", "classical", GROTE, 39, 29, 2, 1.06, tags=("Bach",)),
     Show("Nieuwjaarsconcert", "Walsen en polka's", "classical", GROTE, 36, 19, 2, 0.96, tags=("Strauss",)),
     Show("Carmen", "Opera van Bizet", "classical", GROTE, 49, 35, 3, 0.9, "12", tags=("Bizet", "Opera")),
     Show("Alles komt goed, denk ik", "Cabaret", "comedy", GROTE, 29, 9, 6, 0.97, tags=("Cabaret",)),
@@ -73,6 +73,14 @@ DE_VAART = House(
     fee=250,
     step=50,
     shows=_SHOWS,
+    series=(
+        Series(
+            "Zaterdagserie", "Toneel en ballet in de Grote Zaal, telkens op zaterdag.", ("theatre", "ballet"), GROTE, weekday=5
+        ),
+        Series("Klassiek op zondag", "Concerten en opera in de Grote Zaal.", ("classical",), GROTE, weekday=6),
+        Series("Kleine Zaalpas", "Vier avonden naar keuze.", ("theatre", "jazz", "comedy", "classical"), KLEINE, choose=4),
+    ),
+    friends=Friends("Vriend van De Vaart", "Een jaar lang voorrang, een kijkje achter de schermen en koffie.", 40),
     women=(
         "Maria Johanna Anna Elisabeth Cornelia Wilhelmina Hendrika Margriet Ria Truus Joke Marijke Ineke Els Tineke Marian "
         "Yvonne Monique Petra Ingrid Willemijn",

@@ -69,6 +69,16 @@ STORHUSET = _EVERYWHERE | {
     "Folkemusikk": "Folk music",
     "Viser og folkemusikk": "Songs and folk music",
     "Stumfilm": "Silent film",
+    "Lørdagsserien": "The Saturday Series",
+    "Årets store forestillinger, en lørdag hver.": "The year's great productions, on one Saturday each.",
+    "Søndagskonsertene": "The Sunday Concerts",
+    "Kor, orkester og opera, søndager klokken 14.": "Choir, orchestra and opera, on Sundays at 2 pm.",
+    "Klubbkortet": "The Club Card",
+    "Tre valgfrie kvelder i Klubben.": "Three evenings of your choice in the Club.",
+    "Storhusets venner": "Friends of Storhuset",
+    "Åpne prøver, et glass i foajeen og tolv måneders godt selskap.": (
+        "Open rehearsals, a glass in the foyer, and good company for twelve months."
+    ),
     "Ordinær": "Adult",
     "Honnør": "Senior",
     "Skolegruppe": "School group",
@@ -97,6 +107,14 @@ LILLA_SCENEN = _EVERYWHERE | {
     "Salongen": "The Salon",
     "Källaren": "The Cellar",
     "Visor": "Ballads",
+    "Lördagsserien": "The Saturday Series",
+    "Salongens stora kvällar, en lördag var.": "The great evenings of the Salon, on one Saturday each.",
+    "Källarkortet": "The Cellar Card",
+    "Tre valfria kvällar i Källaren.": "Three evenings of your choice in the Cellar.",
+    "Lilla Scenens vänner": "Friends of Lilla Scenen",
+    "Vänförening med öppna repetitioner och två vänkvällar om året.": (
+        "A circle of friends with open rehearsals and two evenings of its own a year."
+    ),
     "Ordinarie": "Adult",
     "Pensionär": "Senior",
     "Skola": "School",
@@ -129,6 +147,16 @@ DE_VAART = _EVERYWHERE | {
     "Kleine Zaal": "Small Hall",
     "Lied & folk": "Song & folk",
     "Pop & rock": "Pop & rock",
+    "Zaterdagserie": "The Saturday Series",
+    "Toneel en ballet in de Grote Zaal, telkens op zaterdag.": "Theatre and ballet in the Main Hall, always on a Saturday.",
+    "Klassiek op zondag": "Classical on Sunday",
+    "Concerten en opera in de Grote Zaal.": "Concerts and opera in the Main Hall.",
+    "Kleine Zaalpas": "The Small Hall Pass",
+    "Vier avonden naar keuze.": "Four evenings of your choice.",
+    "Vriend van De Vaart": "Friend of De Vaart",
+    "Een jaar lang voorrang, een kijkje achter de schermen en koffie.": (
+        "A year of booking first, a look behind the scenes, and coffee."
+    ),
     "Normaal": "Adult",
     "65+": "Senior",
     "CJP / student": "Student",

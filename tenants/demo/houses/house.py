@@ -32,6 +32,28 @@ class Show:
     hour: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Evenings of a season sold together: in that hall the first of each production on the weekday (Monday is 0), or as many of
+    all as are to `choose`."""
+
+    name: str
+    text: str
+    tastes: tuple[str, ...]
+    hall: str
+    weekday: int | None = None
+    choose: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Friends:
+    """The circle of those who support the house, and what a year of it costs."""
+
+    name: str
+    text: str
+    price: int
+
+
 @dataclass(frozen=True)
 class Hall:
     """Its seats, and its price levels: name -> part of the full price, part of the seats."""
@@ -42,7 +64,8 @@ class Hall:
 
 @dataclass(frozen=True, eq=False)
 class House:
-    """A venue, its programme and the stuff its customers are made of. Money is in minor units, but for a show's price."""
+    """A venue, its programme and the stuff its customers are made of. Money is in minor units, but for the prices
+    of a show and of the friends."""
 
     slug: str
     name: str
@@ -59,6 +82,8 @@ class House:
     fee: int
     step: int  # what prices are rounded to
     shows: tuple[Show, ...]
+    series: tuple[Series, ...]
+    friends: Friends
     women: tuple[str, str]  # names of those born before 1975 and later, with spaces between
     men: tuple[str, str]
     last_names: str  # with commas between, the frequent ones first
@@ -81,9 +106,13 @@ class House:
         """The id of the thing so named in this house: the same in every installation."""
         return uuid5(self.id, "/".join(map(str, parts)))
 
-    def price(self, show: Show, part: float) -> int:
-        """What that part of the show's full price costs, in minor units."""
-        return round(show.price * 100 * part / self.step) * self.step
+    def type_id(self, whom: str) -> UUID:
+        """The ticket type for them."""
+        return self.row_id("ticket_types", self.ticket_types[whom][0])
+
+    def price(self, what: Show | Friends, part: float) -> int:
+        """What that part of the full price costs, in minor units."""
+        return round(what.price * 100 * part / self.step) * self.step
 
     def vat_of(self, show: Show) -> int:
         """Per cent."""

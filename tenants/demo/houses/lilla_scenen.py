@@ -1,7 +1,7 @@
 """Lilla Scenen in Göteborg: a small theatre with a cellar below it."""
 
 from tenants.demo.houses import english
-from tenants.demo.houses.house import FJORDTONER, Hall, House, Show
+from tenants.demo.houses.house import FJORDTONER, Friends, Hall, House, Series, Show
 
 SCENEN, KALLARSCENEN = "Lilla Scenen", "Källarscenen"
 SALONGEN, KALLAREN = "Salongen", "Källaren"
@@ -17,7 +17,7 @@ _SHOWS = (
     Show("Trollet under bron", "Från tre år", "family", SALONGEN, 160, 9, 14, 0.83, "02", tags=("Barn",)),
     Show("Mästerkatten", "Sagospel med dockor, från fyra år", "family", SALONGEN, 160, 26, 14, 0.8, "1", tags=("Barn",)),
     Show("Tomtens verkstad", "Julföreställning från tre år", "family", SALONGEN, 185, 14, 14, 1.08, tags=("Barn", "Jul")),
-    Show("Luciakonsert", "Kör och levande ljus", "classical", SALONGEN, 260, 16, 2, 1.1, tags=("Jul",)),
+    Show("Luciakonsert", "Kör och levande ljus", "classical", SALONGEN, 260, 15, 2, 1.1, tags=("Jul",)),
     Show("Bellmans bord", "Epistlar till mat och dryck", "folk", SALONGEN, 395, 34, 5, 0.9, tags=("Bellman",)),
     Show("Skärgårdens visor", "Visor från Bohuslän", "folk", SALONGEN, 280, 12, 4, 0.69, promoter=FJORDTONER, tags=("Visor",)),
     Show("Havsula", "Nordisk vistrio på turné", "folk", SALONGEN, 320, 12, 1, 0.97, promoter=FJORDTONER, tags=("Visor",)),
@@ -59,6 +59,11 @@ LILLA_SCENEN = House(
     fee=1_500,
     step=500,
     shows=_SHOWS,
+    series=(
+        Series("Lördagsserien", "Salongens stora kvällar, en lördag var.", ("theatre", "ballet", "folk"), SALONGEN, weekday=5),
+        Series("Källarkortet", "Tre valfria kvällar i Källaren.", ("jazz", "comedy", "theatre"), KALLAREN, choose=3),
+    ),
+    friends=Friends("Lilla Scenens vänner", "Vänförening med öppna repetitioner och två vänkvällar om året.", 250),
     women=(
         "Anna Eva Maria Karin Kristina Lena Kerstin Ingrid Birgitta Marie Margareta Gunilla Ulla Inger Åsa Märta Monica Agneta "
         "Annika Barbro",

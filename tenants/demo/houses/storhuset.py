@@ -1,7 +1,7 @@
 """Storhuset in Oslo: a culture house with three halls and three organisations."""
 
 from tenants.demo.houses import english
-from tenants.demo.houses.house import FJORDTONER, Hall, House, Show
+from tenants.demo.houses.house import FJORDTONER, Friends, Hall, House, Series, Show
 
 TEATER, MUSIKK, KINO = "Storhuset Teater", "Storhuset Musikk", "Storhuset Kino"
 STORE, LILLE, KLUBBEN = "Store sal", "Lille sal", "Klubben"
@@ -75,6 +75,12 @@ STORHUSET = House(
     fee=2_500,
     step=500,
     shows=_SHOWS,
+    series=(
+        Series("Lørdagsserien", "Årets store forestillinger, en lørdag hver.", ("theatre", "ballet"), STORE, weekday=5),
+        Series("Søndagskonsertene", "Kor, orkester og opera, søndager klokken 14.", ("classical",), STORE, weekday=6),
+        Series("Klubbkortet", "Tre valgfrie kvelder i Klubben.", ("jazz", "rock", "comedy"), KLUBBEN, choose=3),
+    ),
+    friends=Friends("Storhusets venner", "Åpne prøver, et glass i foajeen og tolv måneders godt selskap.", 390),
     women=(
         "Anne Inger Kari Marit Liv Eva Berit Astrid Bjørg Hilde Anna Solveig Marianne Randi Nina Elisabeth Kristin Turid Gerd "
         "Unni Grethe Ellen Sissel Wenche Åse Gunhild",
