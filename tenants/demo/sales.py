@@ -11,10 +11,10 @@ from tenants import tenancy
 from tenants.demo import curve, refunds, subscribers, tickets
 from tenants.demo.buyers import COLUMNS, Buyers, dated_id
 from tenants.demo.houses import House, Show
-from tenants.demo.products import Subscription
 from tenants.demo.programme import performance_id
 from tenants.demo.rows import LINE_COLUMNS, ORDER_COLUMNS, Row, insert
 from tenants.demo.seasons import Evening
+from tenants.demo.series import Subscription
 from tenants.sql import sql
 
 AT_ONCE = 5_000  # orders written together

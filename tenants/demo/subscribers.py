@@ -10,8 +10,9 @@ from uuid import UUID
 from tenants.demo import curve, tickets
 from tenants.demo.buyers import Buyers, dated_id
 from tenants.demo.houses import House
-from tenants.demo.products import Subscription, membership_id
+from tenants.demo.products import membership_id
 from tenants.demo.rows import Row
+from tenants.demo.series import Subscription
 
 SOLD = 0.1  # orders of each series, for each seat of its hall
 AGAIN = 0.74  # of those who had it the year before
