@@ -15,7 +15,7 @@ from tenants import audit, facts, tenancy
 from tenants.ids import new_id
 from tenants.record import VenueRecord
 from tenants.shape import Choice
-from tenants.sql import Sql, join, name, sql
+from tenants.sql import Sql, name, sql
 
 SOURCES = {
     "MANUAL": "Given by hand, or by a partner's program.",
@@ -106,9 +106,10 @@ async def give(kind: Kind, group: UUID, customers: Iterable[UUID], cause: Cause)
     fresh: set[UUID] = set()
     for some in _lots(sorted(set(customers))):
         known = await _lock(some)
-        fresh |= await _give(kind, group, known, cause)
-        if other := await _kept_alike(kind, group):
-            await _give(*other, known, Cause("SYNC"))
+        given = await _give(kind, group, known, cause)
+        fresh |= given
+        if given and (other := await _kept_alike(kind, group)):
+            await _give(*other, sorted(given), Cause("SYNC"))
     return fresh
 
 
@@ -147,46 +148,45 @@ async def _give(kind: Kind, group: UUID, customers: Sequence[UUID], cause: Cause
     expired = "a.{column} = {group} and a.customer_id = any({ids}::uuid[]) and a.expires_on < {today}"
     await _ended(sql(expired, column=column, group=group, ids=list(customers), today=TODAY), "EXPIRED")
     last = await _last_day(kind, group)
-    made = [
-        sql(
-            "({venue}, {id}, {customer}, {group}, {source}, {by}, least({last}::date, {until}::date))",
-            id=new_id(), customer=customer, group=group, source=cause.source, by=by, last=last, until=cause.until.get(customer),
-        )
-        for customer in customers
-    ]  # fmt: skip
     rows = await tenancy.fetch(
         sql(
             """
-            insert into assignments as a (tenant_id, id, customer_id, {column}, source, assigned_by, expires_on) values {made}
+            insert into assignments as a (tenant_id, id, customer_id, {column}, source, assigned_by, expires_on)
+            select {venue}, n.id, n.customer, {group}, {source}, {by}, least({last}::date, n.until)
+            from unnest({ids}::uuid[], {customers}::uuid[], {until}::date[]) as n (id, customer, until)
             on conflict (tenant_id, customer_id, group_id) where ended_at is null do update set expires_on =
               case when a.expires_on is null or excluded.expires_on is null then null
                    else greatest(a.expires_on, excluded.expires_on) end
             returning id, customer_id, xmax = 0 as fresh
             """,
             column=column,
-            made=join(", ", made),
+            group=group,
+            source=cause.source,
+            by=by,
+            last=last,
+            ids=[new_id() for _ in customers],
+            customers=list(customers),
+            until=[cause.until.get(customer) for customer in customers],
         )
     )
-    causes = [
+    told = [row for row in rows if row.fresh or cause.source != "SYNC"]
+    await tenancy.execute(
         sql(
-            "({venue}, {id}, {assignment}, {source}, {rule}, {lines}::uuid[], {by})",
-            id=new_id(), assignment=row.id, source=cause.source, rule=cause.rule, by=by,
-            lines=list(cause.lines.get(row.customer_id, ())),
+            """
+            insert into assignment_causes as c (tenant_id, id, assignment_id, source, rule_id, line_ids, caused_by)
+            select {venue}, n.id, n.assignment, {source}, {rule}, string_to_array(n.lines, ',')::uuid[], {by}
+            from unnest({ids}::uuid[], {assignments}::uuid[], {lines}::text[]) as n (id, assignment, lines)
+            on conflict (tenant_id, assignment_id, rule_id) where rule_id is not null and ended_at is null
+            do update set line_ids = excluded.line_ids where c.line_ids <> excluded.line_ids
+            """,
+            ids=[new_id() for _ in told],
+            assignments=[row.id for row in told],
+            lines=[",".join(map(str, cause.lines.get(row.customer_id, ()))) for row in told],
+            source=cause.source,
+            rule=cause.rule,
+            by=by,
         )
-        for row in rows
-        if row.fresh or cause.source != "SYNC"
-    ]  # fmt: skip
-    if causes:
-        await tenancy.execute(
-            sql(
-                """
-                insert into assignment_causes as c (tenant_id, id, assignment_id, source, rule_id, line_ids, caused_by)
-                values {causes} on conflict (tenant_id, assignment_id, rule_id) where rule_id is not null and ended_at is null
-                do update set line_ids = excluded.line_ids where c.line_ids <> excluded.line_ids
-                """,
-                causes=join(", ", causes),
-            )
-        )
+    )
     return {row.customer_id for row in rows if row.fresh}
 
 

@@ -224,6 +224,11 @@ def _coupling(here: Scope, t: Sql) -> Sql:
     return every([_with("flags", "flag_id")(here, t), join(" or ", what)])
 
 
+def _sync(here: Scope, t: Sql) -> Sql:
+    """A synchronisation is seen by who sees both its sides."""
+    return every([_with("pools", "pool_id")(here, t), _with("attributes", "attribute_id")(here, t)])
+
+
 def _discount(here: Scope, t: Sql) -> Sql:
     return join(
         " or ", [_with("pool_terms", "pool_terms_id")(here, t), _with("campaign_links", "campaign_link_id")(here, t)]
@@ -262,7 +267,7 @@ _RULES = {
     "assignments": _of_a_group,
     "assignment_causes": _with("assignments", "assignment_id"),
     "pool_terms": _with("pools", "pool_id"),
-    "syncs": _with("pools", "pool_id"),
+    "syncs": _sync,
     "personal_links": _with("campaign_links", "campaign_link_id"),
     "discounts": _discount,
     "files": _asked_for,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from tenants import tenancy
+from tenants import counters, tenancy
 from tenants.errors import Refusal, Unavailable
 from tenants.ids import new_id
 from tenants.organisations import visible
@@ -174,14 +174,7 @@ async def _numbered(record: Any, rows: Rows) -> Rows:
     """New customers get the venue's next numbers."""
     if "number" not in record.columns() or not rows:
         return rows
-    last = await tenancy.fetch_value(
-        sql(
-            "insert into counters (tenant_id, name, value) values ({venue}, {table}, {count}) "
-            "on conflict (tenant_id, name) do update set value = counters.value + excluded.value returning value",
-            table=record.table(),
-            count=len(rows),
-        )
-    )
+    last = await counters.count(record.table(), len(rows))
     return {i: {**row, "number": last - len(rows) + at} for at, (i, row) in enumerate(rows.items(), 1)}
 
 

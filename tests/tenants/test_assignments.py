@@ -121,6 +121,20 @@ async def test_a_pool_and_an_attribute_that_are_kept_alike_follow_each_other():
         assert (await standing(pool), await standing(attribute)) == ({ola.id}, {kari.id, ola.id})
 
 
+async def test_what_differed_when_they_began_to_be_kept_alike_stays_until_it_changes():
+    venue = await make_venue()
+    async with tenancy.scope(venue.id):
+        pool = await Pool.create(name="Members", number=1)
+        attribute = await Attribute.create(name="Member")
+        kari, ola = await make_customer("Kari"), await make_customer("Ola")
+        await give("pool", pool.id, [kari.id], BY_HAND)
+        await Sync.create(pool_id=pool.id, attribute_id=attribute.id, two_way=True, reconcile="NONE")
+
+        assert await give("pool", pool.id, [kari.id, ola.id], BY_HAND) == {ola.id}
+
+        assert (await standing(pool), await standing(attribute)) == ({kari.id, ola.id}, {ola.id})
+
+
 async def test_many_writers_at_once_make_one_assignment_and_no_deadlock():
     venue = await make_venue()
     async with tenancy.scope(venue.id):
