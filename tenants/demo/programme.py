@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from uuid import UUID
 
 from tenants.demo.houses import House
@@ -34,7 +35,8 @@ async def fill(house: House, today: date, customers: int) -> list[Evening]:
     await insert("ticket_types", ["id", "name", "position", "texts"], types)
     await _productions(house)
     await _performances(house, evenings, today)
-    await _prices(house, evenings)
+    for _, of_season in groupby(evenings, key=lambda evening: evening.season):
+        await _prices(house, list(of_season))
     return evenings
 
 
