@@ -21,7 +21,7 @@ class _InSentences(click.Group):
         except (ConnectionError, *_NO_SERVER) as error:
             raise click.ClickException(f"The database does not let us in: {error}") from error
         except (FoyerError, OSError) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(str(error) or repr(error)) from error
 
 
 @click.group(cls=_InSentences)

@@ -14,6 +14,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tenants.errors import NoScope, Unavailable
 from tenants.settings import Settings
 
+LATER = 2.0  # seconds after its limit a statement is given up here, in case the server did not
 # Each module whose records Tortoise must know. The catalogue test fails when a table has no record.
 RECORDS = [
     "tenants.venues",
@@ -100,7 +101,7 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
         min_size=1,
         max_size=settings.database_pool,
         timeout=settings.database_timeout,
-        command_timeout=settings.statement_timeout + 2,
+        command_timeout=settings.statement_timeout + LATER,
         record_class=Row,
         reset=_nothing,
         server_settings={"application_name": "foyer"},

@@ -45,6 +45,7 @@ class Scope:
     customer: UUID | None = field(default=None, kw_only=True)  # who is signed in to the shop, and sees what is their own too
     public: bool = False
     languages: tuple[str, ...] = ("",)
+    patience: float | None = field(default=None, kw_only=True)  # seconds that a statement is waited for; None: as the pool does
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     notes: list[Note] = field(default_factory=list)
     written: int = 0  # of the notes, from the first on: those that have their row
@@ -175,7 +176,7 @@ async def copy(table: str, columns: list[str], records: Any) -> None:
     """COPY records into a temporary table of this transaction (row-level security refuses COPY into a venue's)."""
     here = current()
     async with here.lock:
-        await here.still_open().copy_records_to_table(table, columns=columns, records=records)
+        await here.still_open().copy_records_to_table(table, columns=columns, records=records, timeout=here.patience)
 
 
 async def _run(how: str, statement: Sql, record: Any = None) -> Any:
@@ -183,7 +184,7 @@ async def _run(how: str, statement: Sql, record: Any = None) -> Any:
     text, arguments = statement.render({"venue": here.venue} if here.venue else {})
     rows = {"record_class": database.row_class(record)} if record else {}
     async with here.lock:
-        return await getattr(here.still_open(), how)(text, *arguments, **rows)
+        return await getattr(here.still_open(), how)(text, *arguments, timeout=here.patience, **rows)
 
 
 @asynccontextmanager
@@ -191,6 +192,7 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
     if _current.get() is not None:
         raise NoScope("A scope is open already; one request or one step of a job is one venue.")
     milliseconds = int((seconds or settings().statement_timeout) * 1000)
+    here.patience = seconds and seconds + database.LATER  # the server gives up first, and says why
     begin = f"begin{' read only' if readonly else ''}; set local statement_timeout = {milliseconds}"
     if here.venue is not None:
         begin += f"; set local app.tenant = '{here.venue}'"

@@ -1,4 +1,5 @@
-"""Three invented houses to look around in: the same ones everywhere, playing around the day they were made."""
+"""Three invented houses to look around in: the same ones everywhere, playing around the day they were made. Each feature fills
+them from a file of its own name, called from _fill, or from _complete when it needs the facts."""
 
 import asyncio
 from dataclasses import dataclass

@@ -19,6 +19,8 @@ Row = tuple[Any, ...]
 
 async def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows into a table of the open scope's venue, through a temporary table: a venue's takes no COPY."""
+    if not rows:
+        return
     target, listed = name(table), join(", ", [name(column) for column in columns])
     incoming = name(f"incoming_{table}")
     await tenancy.execute(

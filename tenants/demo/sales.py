@@ -60,7 +60,8 @@ class Sales:
 
     def batches(self) -> Iterator[tuple[list[Row], list[Row]]]:
         """Orders and their lines, some thousands at a time; before them go the customers in `buyers.fresh`."""
-        self._enrol_old_customers()
+        for _ in self._enrol_old_customers():
+            yield [], []
         orders: list[Row] = []
         lines: list[Row] = []
         numbers = count()
@@ -72,6 +73,8 @@ class Sales:
                 orders, lines = [], []
         while len(self.buyers) < self.customers:
             self.buyers.new(self._chance.choice(list(self.house.tastes)), self.now - self._chance.randint(1, 3_000))
+            if len(self.buyers.fresh) >= AT_ONCE:
+                yield [], []
         yield orders, lines
 
     def _moments(self) -> Iterator[tuple[int, int]]:
@@ -95,7 +98,8 @@ class Sales:
         """How many orders are to come until now: what new customers are measured out by."""
         return sum(self._orders_of(e) * (1.0 if curve.minutes(e.starts_at) < self.now else 0.3) for e in self.on_sale)
 
-    def _enrol_old_customers(self) -> None:
+    def _enrol_old_customers(self) -> Iterator[None]:
+        """Stops now and then, for those so far to be written."""
         tastes = [show.taste for show in self.house.shows for _ in range(show.run)]
         first = curve.minutes(self.on_sale[0].sale_starts_at)
         since = sorted(
@@ -103,6 +107,8 @@ class Sales:
         )
         for minute in since:
             self.buyers.new(self._chance.choice(tastes), minute)
+            if len(self.buyers.fresh) >= AT_ONCE:
+                yield
 
     def _sell(self, minute: int, index: int, number: int, orders: list[Row], lines: list[Row]) -> None:
         chance, evening = self._chance, self.on_sale[index]

@@ -2,10 +2,12 @@ import asyncio
 import random
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from tenants import database, tenancy
 from tenants.errors import NoScope
+from tenants.settings import settings
 from tenants.sql import sql
 from tenants.venues import Venue
 from tests.builders import make_venue
@@ -98,6 +100,22 @@ async def test_scopes_do_not_nest():
         with pytest.raises(NoScope):
             async with tenancy.platform():
                 pass
+
+
+async def test_a_scope_whose_statements_may_take_long_waits_for_them(monkeypatch: pytest.MonkeyPatch):
+    venue = await make_venue()
+    long = sql("select {venue}::uuid, pg_sleep(0.8)")
+
+    async with asyncpg.create_pool(
+        settings().database_url, min_size=1, max_size=1, command_timeout=0.5, reset=database._nothing
+    ) as hasty:
+        monkeypatch.setattr(database, "_pool", hasty)
+        with pytest.raises(TimeoutError):
+            async with tenancy.scope(venue.id):
+                await tenancy.fetch(long)
+        async with tenancy.scope(venue.id, seconds=5):
+            assert await tenancy.fetch_value(long) is not None
+        monkeypatch.undo()
 
 
 async def test_cancelled_scopes_leave_no_connection_and_no_venue_behind():
