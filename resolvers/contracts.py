@@ -14,6 +14,7 @@ from resolvers.customer_codes import CustomerCodeMutations
 from resolvers.customer_tokens import CustomerSignOutMutations, CustomerTokenMutations
 from resolvers.customers import CustomerQueries
 from resolvers.documents import DocumentMutations, DocumentQueries
+from resolvers.flags import FlagMutations, FlagQueries
 from resolvers.grants import GrantMutations, GrantQueries
 from resolvers.images import ImageMutations, ImageQueries
 from resolvers.imports import ImportMutations, ImportQueries
@@ -46,6 +47,7 @@ QUERIES = (
     ProductQueries,
     CustomerQueries,
     OrderQueries,
+    FlagQueries,
     ImageQueries,
     ImportQueries,
     MappingQueries,
@@ -72,6 +74,7 @@ MUTATIONS = (
     UpsertMutations,
     UploadMutations,
     OrderMutations,
+    FlagMutations,
     ImportMutations,
     MappingMutations,
     DocumentMutations,

@@ -38,7 +38,7 @@ def listing(core: Listing[Any], noun: type[Any], *, description: str, filter_nam
         sort_by=strawberry.UNSET,
         direction=SortDirection.ASC,
     ):
-        wanted = core_of(shape, where, ("where",)) if where else None
+        wanted = core_of(shape, where, ("where",)) if where else shape()
         sort = sort_by.value if sort_by else None
         window = window_of(first=first, after=after, last=last, before=before)
         page = await pages.page(core, wanted, sort, direction is SortDirection.DESC, window)

@@ -1,7 +1,7 @@
 """Nodes: types with an id that is good everywhere. A row of the core is shown as it is; nothing is mapped."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -37,6 +37,11 @@ def local_id(value: str, kind: str, *, field: tuple[str, ...] = ()) -> UUID:
     if parsed is None or parsed[0] != kind:
         raise Refusal("BAD_USER_INPUT", f"This is not the id of a {kind}.", field=field)
     return parsed[1]
+
+
+def local_ids(values: Sequence[str], kind: str, argument: str) -> list[UUID]:
+    """The row ids in a list of ids of this kind. Raises BAD_USER_INPUT with the place of the first that is none."""
+    return [local_id(value, kind, field=(argument, str(place))) for place, value in enumerate(values)]
 
 
 @strawberry.interface(description="Anything with an id of its own, by which `node` finds it again.")
@@ -76,6 +81,16 @@ def linked(record: Any, column: str, shows: Any, description: str, *, required: 
         return info.context.load.one(record, getattr(row, column))
 
     return _nested(resolve, shows if required else shows | None, description, needs)
+
+
+def listed(record: Any, column: str, shows: Any, description: str, *, needs: str | None = None) -> Any:
+    """The objects whose ids a column lists, those that the caller sees. `needs` as above; then it is nullable."""
+
+    async def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below
+        require(info.context.caller, needs)
+        return await info.context.load.several(record, getattr(row, column))
+
+    return _nested(resolve, _list(shows) | None if needs else _list(shows), description, needs)
 
 
 def children(record: Any, column: str, shows: Any, description: str, *, order: Callable[[Any], Any] | None = None) -> Any:

@@ -10,7 +10,7 @@ from schema.catalogue import NEEDS, Category, Hall, Organisation, Production, Pr
 from schema.context import Info
 from schema.images import Image, images_of
 from schema.money import Money
-from schema.nodes import Node, children, linked, node, text
+from schema.nodes import Node, children, linked, listed, node, text
 from schema.shapes import enum_of
 from schema.texts import translations
 from tenants import catalogue, performances, texts
@@ -101,11 +101,12 @@ class Performance(PublicPerformance):
     )
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
-
-    @strawberry.field(description="The organisations it belongs to; none: it belongs to the whole venue.")
-    async def organisations(row: strawberry.Parent[Any], info: Info) -> list[Organisation]:  # noqa: N805
-        """By their ids."""
-        return await info.context.load.several(OrganisationRecord, row.organisation_ids)
+    organisations = listed(
+        OrganisationRecord,
+        "organisation_ids",
+        Organisation,
+        "The organisations it belongs to; none: it is the whole venue's.",
+    )
 
 
 @node(performances.Price, needs=NEEDS, description="What one ticket of a type costs at a performance, in the venue's currency.")

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from schema.catalogue import NEEDS, Organisation, Season, TicketType
-from schema.context import Info
-from schema.nodes import Node, children, linked, node, text, told
+from schema.nodes import Node, children, linked, listed, node, text, told
 from schema.performances import Performance, PublicPrice
 from schema.shapes import enum_of
 from schema.texts import translations
@@ -57,11 +56,12 @@ class Product(PublicProduct):
     )
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
-
-    @strawberry.field(description="The organisations it belongs to; none: it belongs to the whole venue.")
-    async def organisations(row: strawberry.Parent[Any], info: Info) -> list[Organisation]:  # noqa: N805
-        """By their ids."""
-        return await info.context.load.several(OrganisationRecord, row.organisation_ids)
+    organisations = listed(
+        OrganisationRecord,
+        "organisation_ids",
+        Organisation,
+        "The organisations it belongs to; none: it is the whole venue's.",
+    )
 
 
 @node(products.ProductPrice, needs=NEEDS, description="What one of a product costs for a ticket type, in the venue's currency.")

@@ -13,6 +13,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 
 from tenants import audit, facts, tenancy
 from tenants.ids import new_id
+from tenants.pages import Listing, Sort, Through
 from tenants.record import VenueRecord
 from tenants.shape import Choice
 from tenants.sql import Sql, name, sql
@@ -95,6 +96,15 @@ def standing(alias: str, day: Sql) -> Sql:
 TODAY = sql("(select (now() at time zone v.time_zone)::date from venues v where v.id = {venue})")
 
 
+@dataclass(frozen=True)
+class AssignmentFilter:
+    """Nothing to choose by: assignments are read of a group or of a customer."""
+
+
+ASSIGNMENTS = Listing(Assignment, {"GIVEN": Sort("In the order they were given.", {})}, AssignmentFilter)
+MEMBERS = Through(lambda: sql("t.group_id = parent.id and {standing}", standing=standing("t", TODAY)))
+
+
 def day_of(at: Any) -> Sql:
     """The venue's day at a moment."""
     return sql("(select ({at}::timestamptz at time zone v.time_zone)::date from venues v where v.id = {venue})", at=at)
@@ -102,7 +112,7 @@ def day_of(at: Any) -> Sql:
 
 async def give(kind: Kind, group: UUID, customers: Iterable[UUID], cause: Cause) -> set[UUID]:
     """Put customers in a group; answers those who were not in it. Who is keeps the assignment, with the later last day (D27) and
-    one cause more. Ids of nobody are passed over."""
+    one cause more. Ids of nobody are passed over, and a group that is out of use gets nobody."""
     fresh: set[UUID] = set()
     for some in _lots(sorted(set(customers))):
         known = await _lock(some)
@@ -125,6 +135,11 @@ async def take(kind: Kind, group: UUID, customers: Iterable[UUID], reason: str) 
     return gone
 
 
+async def close(kind: Kind, group: UUID) -> int:
+    """End all that stands of a group that was taken out of use; answers how many. Call it behind facts.alone()."""
+    return await _ended(sql("a.{column} = {group}", column=name(f"{kind}_id"), group=group), "ARCHIVED")
+
+
 async def expire() -> int:
     """End what has expired, so that it stands nowhere as if it did not; answers how many. (Only flags expire, and nothing is
     kept alike with them.)"""
@@ -142,12 +157,11 @@ async def _lock(customers: Sequence[UUID]) -> list[UUID]:
 
 
 async def _give(kind: Kind, group: UUID, customers: Sequence[UUID], cause: Cause) -> set[UUID]:
-    if not customers:
+    if not customers or not (terms := await terms_of(kind, group)).open:
         return set()
     column, by = name(f"{kind}_id"), audit.actor()
     expired = "a.{column} = {group} and a.customer_id = any({ids}::uuid[]) and a.expires_on < {today}"
     await _ended(sql(expired, column=column, group=group, ids=list(customers), today=TODAY), "EXPIRED")
-    last = await _last_day(kind, group)
     rows = await tenancy.fetch(
         sql(
             """
@@ -163,7 +177,7 @@ async def _give(kind: Kind, group: UUID, customers: Sequence[UUID], cause: Cause
             group=group,
             source=cause.source,
             by=by,
-            last=last,
+            last=terms.last,
             ids=[new_id() for _ in customers],
             customers=list(customers),
             until=[cause.until.get(customer) for customer in customers],
@@ -190,16 +204,18 @@ async def _give(kind: Kind, group: UUID, customers: Sequence[UUID], cause: Cause
     return {row.customer_id for row in rows if row.fresh}
 
 
-async def _last_day(kind: Kind, group: UUID) -> date | None:
-    """Until when an assignment given now holds (F7)."""
-    if kind != "flag":
-        return None
-    return await tenancy.fetch_value(  # type: ignore[no-any-return]
+async def terms_of(kind: Kind, group: UUID) -> Any:
+    """Whether a group takes anybody now (`open`), and until when an assignment given now holds (`last`, F7)."""
+    its_end = sql("f.expires_on is null or f.expires_on >= {today}", today=TODAY)
+    its_last = sql("coalesce(f.expires_on, {today} + f.expires_after_days)", today=TODAY)
+    return await tenancy.fetch_one(
         sql(
-            "select coalesce(f.expires_on, {today} + f.expires_after_days) from flags f "
-            "where f.tenant_id = {venue} and f.id = {flag}",
-            today=TODAY,
-            flag=group,
+            "select f.archived_at is null and ({end}) as open, {last} as last from {table} f "
+            "where f.tenant_id = {venue} and f.id = {group}",
+            end=its_end if kind == "flag" else sql("true"),
+            last=its_last if kind == "flag" else sql("null::date"),
+            table=name(f"{kind}s"),
+            group=group,
         )
     )
 
@@ -225,8 +241,9 @@ async def _take(kind: Kind, group: UUID, customers: Iterable[UUID], reason: str)
 async def _ended(which: Sql, reason: str) -> int:
     done = await tenancy.execute(
         sql(
-            "update assignments a set ended_at = now(), end_reason = {reason} "
+            "update assignments a set ended_at = now(), ended_by = {by}, end_reason = {reason} "
             "where a.tenant_id = {venue} and a.ended_at is null and {which}",
+            by=audit.actor() if reason == "ARCHIVED" else None,
             reason=reason,
             which=which,
         )

@@ -8,12 +8,13 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import forms, standards
+from tenants import assignments, facts, forms, standards, tenancy
 from tenants.catalogue import CatalogueFilter
 from tenants.errors import Refusal
 from tenants.pages import CREATED, Listing, Sort
 from tenants.record import VenueRecord
 from tenants.shape import MISSING, Choice, Doc, Longest, Needed, Of, Range, Where
+from tenants.sql import sql
 
 DISPLAYS = {
     "CARD": "On the customer card.",
@@ -103,6 +104,21 @@ async def update(flag_id: UUID, wanted: FlagInput) -> Any:
     elif columns.get("expires_after_days") is not None:
         columns.setdefault("expires_on", None)
     return await forms.update(Flag, flag_id, columns)
+
+
+async def archive(flag_id: UUID) -> Any:
+    """Take a flag out of use: whoever has it loses it, and its rules end. Raises NOT_FOUND, FORBIDDEN."""
+    await facts.alone()
+    now = await forms.archive(Flag, flag_id)
+    await assignments.close("flag", flag_id)
+    await tenancy.execute(
+        sql(
+            "update flag_rules set archived_at = now(), updated_at = now() "
+            "where tenant_id = {venue} and flag_id = {flag} and archived_at is null",
+            flag=flag_id,
+        )
+    )
+    return now
 
 
 def _checked(columns: dict[str, Any]) -> dict[str, Any]:

@@ -201,12 +201,14 @@ def _with(table: str, column: str) -> Callable[[Scope, Sql], Sql]:
     def rule(here: Scope, t: Sql) -> Sql:
         if here.organisations is None and not here.public and here.promoter is None:
             return sql("true")
+        its = name(f"v_{table}")  # of its own: such rows may be seen with others in turn
         return sql(
-            "exists (select from {table} vg where vg.tenant_id = {venue} and vg.id = {t}.{column} and {seen})",
+            "exists (select from {table} {its} where {its}.tenant_id = {venue} and {its}.id = {t}.{column} and {seen})",
             table=name(table),
+            its=its,
             t=t,
             column=name(column),
-            seen=_RULES[table](here, sql("vg")),
+            seen=_RULES[table](here, its),
         )
 
     return rule

@@ -34,6 +34,7 @@ ID_OF = {
     "promoters": "Promoter", "organisations": "Organisation", "customers": "Customer", "performances": "Performance",
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
     "promoterId": "Promoter", "customerId": "Customer", "products": "Product",
+    "flagId": "Flag", "customerIds": "Customer",
 }  # fmt: skip
 PICTURES = {("Image", "fileId")}  # where a File has to be a picture
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
@@ -47,7 +48,7 @@ PICKS = {"externalId": "external_id", "search": "name", "email": "email", "numbe
 SEARCHED = {"Customer": "first_name"}
 # Everything else that is a text: any that is accepted.
 TEXTS: dict[str, str] = {
-    "alt": "Probe",
+    "alt": "Probe", "abbreviation": "PR", "icon": "star", "colour": "#c0392b", "note": "Probe",
     "name": "Probe", "subtitle": "Probe", "description": "Probe", "productionName": "Probe", "hallName": "Probe",
     "phone": "+4722000000", "email": "probe@example.org", "startTime": "19:30", "priceLevel": "A", "firstName": "Probe",
     "lastName": "Probe", "company": "Probe", "street": "Probe", "postcode": "0150", "city": "Oslo", "country": "NO",
@@ -67,6 +68,7 @@ LEFT_OUT = {
     "PerformanceUpsertRow": {"startsOn", "startTime"},
     "FieldMapping": {"template", "value"},
     "TicketLineRow": {"amount", "product"},
+    "FlagInput": {"expiresOn"},
 }
 SCALARS: dict[str, Any] = {
     "Int": 1, "Float": 59.9, "Boolean": False, "Decimal": "100.00", "Date": "2026-08-01", "DateTime": "2099-11-21T18:30:00Z",
@@ -150,6 +152,8 @@ def plain_call(
         shown = shown_of(schema, answer.name, levels)
     required = [n for n, a in definition.args.items() if operation == "mutation" or is_required_argument(a)]
     variables = {n: _value((n,), definition.args[n].type, about, own, operation) for n in required}
+    if root.endswith("Create") and "externalId" in variables.get("input", {}):
+        variables["input"]["externalId"] = f"probe {uuid4().hex}"  # a new one has an id that is not taken
     if also and also not in variables:
         variables[also] = {}  # one condition at a time, or the others would hide it
     if "first" in definition.args and not also:

@@ -68,7 +68,7 @@ FOR_ALL = {
 }
 STAFF = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "KEY"]
 # An external id is unique in the venue: whoever gives a new row one that is taken has to be told (docs/decisions).
-TAKEN = {("Performance", "externalId"), ("Product", "externalId"), ("Order", "externalId"), ("TicketLine", "externalId")}
+TAKEN = {(kind, "externalId") for kind in ("Performance", "Product", "Order", "TicketLine", "Flag")}
 
 
 async def two_organisations() -> tuple[Filled, Callable[[], Awaitable[Filled]], Any]:
@@ -184,14 +184,19 @@ def hidden(slot: Slot) -> bool:
         "grantUpdate",
         "performancesUpsert",
         "productsUpsert",
+        "flagCreate",
+        "flagUpdate",
     )
     return used or slot.kind in ORGANISED
 
 
 def refused(answer: Told, slot: Slot) -> bool:
-    """Whether the one row was refused, or the caller altogether."""
+    """Whether the one row or object was refused, or the caller altogether."""
     body = json.loads(answer.text)
     if "errors" in body:
         return bool([e["extensions"]["code"] for e in body["errors"]] == ["FORBIDDEN"])
-    (result,) = body["data"][slot.root]["results"]
+    done = body["data"][slot.root]
+    if "results" not in done:
+        return bool({e["code"] for e in done["userErrors"]} == {"NOT_UNIQUE"})
+    (result,) = done["results"]
     return bool(result["status"] == "REJECTED" and {e["code"] for e in result["errors"]} == {"FORBIDDEN"})
