@@ -1,5 +1,6 @@
 """What an invented house sold, order after order as it happened: by chance, but the same chance at every start."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -26,7 +27,9 @@ BROUGHT_BACK, IN_PART = 0.012, 0.008  # of the orders of single tickets that sta
 async def fill(house: House, evenings: list[Evening], editions: list[Subscription], today: date, customers: int) -> None:
     """Write customers and their orders into the house's open scope; some thousands of rows are in memory at a time."""
     sales = Sales(house, evenings, today, customers)
-    for orders, lines in sales.batches():
+    batches = sales.batches()
+    while batch := await asyncio.to_thread(next, batches, None):  # beside the other houses' statements
+        orders, lines = batch
         await insert("customers", COLUMNS, sales.buyers.fresh)
         sales.buyers.fresh.clear()
         await insert("orders", ORDER_COLUMNS, orders)
