@@ -50,22 +50,27 @@ class Facts:
 COLUMNS = tuple(Facts.__dataclass_fields__)
 NOTHING = Facts()
 
-# Each step is made once: without figures about new rows the planner would rather make it again for every customer.
+# Rows are looked up one by one by their keys, which `offset 0` sees to, each step is made once, and full joins sort or hash: the
+# planner, who may have no figures about a venue yet, would rather compare each with each.
 _RULE = """
 with counted as materialized (
-  select o.customer_id, o.id as order_id, o.channel, o.ordered_at, l.performance_id, l.product_id, l.quantity, l.amount
-  from orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id
-  where o.tenant_id = {venue} and o.customer_id = any({customers}::uuid[]) and o.state = 'CONFIRMED'
-    and l.state in ('VALID', 'COMPLIMENTARY') and {seen}),
+  select k.customer_id, o.id as order_id, o.channel, o.ordered_at, l.*, v.time_zone as zone,
+    (select starts_at from performances where tenant_id = {venue} and id = l.performance_id) as starts_at
+  from (select distinct unnest({customers}::uuid[]) as customer_id) k
+  cross join lateral (
+    select id, channel, ordered_at from orders
+    where tenant_id = {venue} and customer_id = k.customer_id and state = 'CONFIRMED' offset 0) o
+  cross join lateral (
+    select l.performance_id, l.product_id, l.quantity, l.amount from ticket_lines l
+    where l.tenant_id = {venue} and l.order_id = o.id and l.state in ('VALID', 'COMPLIMENTARY') and {seen} offset 0) l
+  join venues v on v.id = {venue}),
 bought as materialized (
-  select c.customer_id, c.channel, c.ordered_at, sum(c.amount) as amount, sum(c.quantity) as things,
-    coalesce(sum(c.quantity) filter (where c.performance_id is not null), 0) as tickets,
-    case when sum(c.quantity) > 0 then min(greatest(0,
-      (p.starts_at at time zone v.time_zone)::date - (c.ordered_at at time zone v.time_zone)::date
-    )) filter (where c.quantity > 0 and p.starts_at is not null) end as lead
-  from counted c join venues v on v.id = {venue}
-  left join performances p on p.tenant_id = {venue} and p.id = c.performance_id
-  group by c.customer_id, c.order_id, c.channel, c.ordered_at),
+  select customer_id, channel, ordered_at, sum(amount) as amount, sum(quantity) as things,
+    coalesce(sum(quantity) filter (where performance_id is not null), 0) as tickets,
+    case when sum(quantity) > 0 then min(greatest(0,
+      (starts_at at time zone zone)::date - (ordered_at at time zone zone)::date
+    )) filter (where quantity > 0 and starts_at is not null) end as lead
+  from counted group by customer_id, order_id, channel, ordered_at),
 visited as materialized (
   select customer_id, count(*) as performances from
     (select customer_id from counted where performance_id is not null
@@ -78,14 +83,17 @@ held as materialized (
     max(until) filter (where kind = 'MEMBERSHIP') as member_until
   from (
     select c.customer_id, p.kind, sum(c.quantity) as number, max(least(
-        ((c.ordered_at at time zone v.time_zone)::date + make_interval(months => p.months))::date,
-        p.ends_on, s.ends_on, 'infinity'
+        ((c.ordered_at at time zone c.zone)::date + make_interval(months => p.months))::date,
+        p.ends_on, p.season_ends_on, 'infinity'
       )) filter (where c.quantity > 0) as until
-    from counted c join products p on p.tenant_id = {venue} and p.id = c.product_id join venues v on v.id = {venue}
-    left join seasons s on s.tenant_id = {venue} and s.id = p.season_id
+    from counted c cross join lateral (
+      select id, kind, months, ends_on,
+        (select s.ends_on from seasons s where s.tenant_id = {venue} and s.id = season_id) as season_ends_on
+      from products where tenant_id = {venue} and id = c.product_id offset 0) p
+    where c.product_id is not null
     group by c.customer_id, p.id, p.kind having sum(c.quantity) > 0) each
   group by customer_id)
-select b.customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.things > 0) as order_count,
+select customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.things > 0) as order_count,
   sum(b.tickets)::bigint as ticket_count, coalesce(max(w.performances), 0) as performance_count,
   count(*) filter (where b.things > 0 and b.channel = 'ONLINE') as online_orders,
   count(*) filter (where b.things > 0 and b.channel = 'BOX_OFFICE') as box_office_orders,
@@ -98,8 +106,8 @@ select b.customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.t
   max(b.lead) as longest_lead_days,
   coalesce(max(h.subscriptions), 0)::bigint as subscription_count, max(h.subscribed_until) as subscribed_until,
   coalesce(max(h.memberships), 0)::bigint as membership_count, max(h.member_until) as member_until
-from bought b left join visited w using (customer_id) left join held h using (customer_id)
-group by b.customer_id
+from bought b full join visited w using (customer_id) full join held h using (customer_id)
+group by customer_id
 """
 
 
@@ -112,8 +120,8 @@ _KEEP = f"""
 with s as materialized ({_RULE.replace("{seen}", "true")})
 insert into customer_facts as f (tenant_id, customer_id, {_each("{}")})
 select {{venue}}, c.id, {", ".join(c if getattr(NOTHING, c) is None else f"coalesce({c}, 0)" for c in COLUMNS)}
-from customers c left join s on s.customer_id = c.id
-where c.tenant_id = {{venue}} and c.id = any({{customers}}::uuid[])
+from (select id from customers where tenant_id = {{venue}} and id = any({{customers}}::uuid[])) c
+full join s on s.customer_id = c.id
 on conflict (tenant_id, customer_id) do update set ({_each("{}")}) = row({_each("excluded.{}")})
 where row({_each("f.{}")}) is distinct from row({_each("excluded.{}")})
 """  # noqa: S608  # names of our own columns, no values

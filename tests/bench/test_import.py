@@ -1,5 +1,6 @@
 """How long importing ticket lines takes, beside the floor: PostgreSQL's own COPY of the very rows that the import made,
-into the same tables with the same keys and indexes. Planning (a second reading that writes nothing) is told apart.
+into the same tables with the same keys and indexes. The import sums up the facts of the customers too, the floor does not.
+Planning (a second reading that writes nothing) is told apart.
 
     .venv/bin/pytest tests/bench/test_import.py -s          FOYER_BENCH_ROWS=100000 for a quick look
 """
@@ -16,6 +17,7 @@ from tenants import files, tenancy
 from tenants.imports import records
 from tenants.imports.mapping import FieldMapping, Mapping
 from tenants.imports.plan import plan
+from tenants.sql import sql
 from tests.builders import make_venue
 from tests.tenants.test_upserts import write
 
@@ -33,6 +35,7 @@ COLUMNS = """
 select attname from pg_attribute
 where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum
 """
+FACTS = "select count(*), sum(order_count), sum(ticket_count) from customer_facts where tenant_id = {venue}"
 APPLY = """
 import asyncio, resource, sys, uuid
 from tenants import database
@@ -111,7 +114,9 @@ async def test_importing_ticket_lines_beside_a_raw_copy(capsys):
 
     async with tenancy.scope(venue.id):
         done = await records.find(task)
+        summed = await tenancy.fetch_one(sql(FACTS))
     assert done.applied == {"creates": ROWS, "updates": 0, "unchanged": 0, "conflicts": 0, "invalid": 0}
+    assert tuple(summed) == (ROWS // 20, ROWS // 4, ROWS * 5 // 2)
     with capsys.disabled():
         print(f"\n{ROWS:,} ticket lines in {ROWS // 4:,} orders of {ROWS // 20:,} customers")
         print(f"  raw COPY  {floor:7.1f} s   1.00")

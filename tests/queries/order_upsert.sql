@@ -55,29 +55,38 @@ where tenant_id = $2 and quantity < 0 and performance_id is not null) as perform
 from ticket_lines
 where tenant_id = $2 and quantity < 0 and performance_id is null) as product_id;
 
-with s as materialized ( with counted as materialized ( select o.customer_id, o.id as order_id, o.channel, o.ordered_at, l.performance_id, l.product_id, l.quantity, l.amount
-from orders o join ticket_lines l on l.tenant_id = $1 and l.order_id = o.id
-where o.tenant_id = $1 and o.customer_id = any($2::uuid[]) and o.state = 'CONFIRMED' and l.state in ('VALID', 'COMPLIMENTARY') and true), bought as materialized ( select c.customer_id, c.channel, c.ordered_at, sum(c.amount) as amount, sum(c.quantity) as things, coalesce(sum(c.quantity) filter (where c.performance_id is not null), 0) as tickets, case when sum(c.quantity) > 0 then min(greatest(0, (p.starts_at at time zone v.time_zone)::date - (c.ordered_at at time zone v.time_zone)::date )) filter (where c.quantity > 0 and p.starts_at is not null) end as lead
-from counted c join venues v on v.id = $1
-left join performances p on p.tenant_id = $1 and p.id = c.performance_id
-group by c.customer_id, c.order_id, c.channel, c.ordered_at), visited as materialized ( select customer_id, count(*) as performances
+with s as materialized ( with counted as materialized ( select k.customer_id, o.id as order_id, o.channel, o.ordered_at, l.*, v.time_zone as zone, (select starts_at
+from performances
+where tenant_id = $1 and id = l.performance_id) as starts_at
+from (select distinct unnest($2::uuid[]) as customer_id) k
+cross join lateral ( select id, channel, ordered_at
+from orders
+where tenant_id = $1 and customer_id = k.customer_id and state = 'CONFIRMED' offset 0) o
+cross join lateral ( select l.performance_id, l.product_id, l.quantity, l.amount
+from ticket_lines l
+where l.tenant_id = $1 and l.order_id = o.id and l.state in ('VALID', 'COMPLIMENTARY') and true offset 0) l join venues v on v.id = $1), bought as materialized ( select customer_id, channel, ordered_at, sum(amount) as amount, sum(quantity) as things, coalesce(sum(quantity) filter (where performance_id is not null), 0) as tickets, case when sum(quantity) > 0 then min(greatest(0, (starts_at at time zone zone)::date - (ordered_at at time zone zone)::date )) filter (where quantity > 0 and starts_at is not null) end as lead
+from counted
+group by customer_id, order_id, channel, ordered_at), visited as materialized ( select customer_id, count(*) as performances
 from (select customer_id
 from counted
 where performance_id is not null
 group by customer_id, performance_id having sum(quantity) > 0) each
 group by customer_id), held as materialized ( select customer_id, sum(number) filter (where kind = 'SUBSCRIPTION') as subscriptions, max(until) filter (where kind = 'SUBSCRIPTION') as subscribed_until, sum(number) filter (where kind = 'MEMBERSHIP') as memberships, max(until) filter (where kind = 'MEMBERSHIP') as member_until
-from ( select c.customer_id, p.kind, sum(c.quantity) as number, max(least( ((c.ordered_at at time zone v.time_zone)::date + make_interval(months => p.months))::date, p.ends_on, s.ends_on, 'infinity' )) filter (where c.quantity > 0) as until
-from counted c join products p on p.tenant_id = $1 and p.id = c.product_id join venues v on v.id = $1
-left join seasons s on s.tenant_id = $1 and s.id = p.season_id
+from ( select c.customer_id, p.kind, sum(c.quantity) as number, max(least( ((c.ordered_at at time zone c.zone)::date + make_interval(months => p.months))::date, p.ends_on, p.season_ends_on, 'infinity' )) filter (where c.quantity > 0) as until
+from counted c
+cross join lateral ( select id, kind, months, ends_on, (select s.ends_on
+from seasons s
+where s.tenant_id = $1 and s.id = season_id) as season_ends_on
+from products
+where tenant_id = $1 and id = c.product_id offset 0) p
+where c.product_id is not null
 group by c.customer_id, p.id, p.kind having sum(c.quantity) > 0) each
-group by customer_id) select b.customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.things > 0) as order_count, sum(b.tickets)::bigint as ticket_count, coalesce(max(w.performances), 0) as performance_count, count(*) filter (where b.things > 0 and b.channel = 'ONLINE') as online_orders, count(*) filter (where b.things > 0 and b.channel = 'BOX_OFFICE') as box_office_orders, count(*) filter (where b.things > 0 and b.channel = 'PHONE') as phone_orders, count(*) filter (where b.things > 0 and b.channel = 'PARTNER') as partner_orders, greatest(max(b.tickets), 0) as most_tickets, min(b.ordered_at) filter (where b.things > 0) as first_ordered_at, max(b.ordered_at) filter (where b.things > 0) as last_ordered_at, min(b.lead) as shortest_lead_days, percentile_disc(0.5) within group (order by b.lead) as median_lead_days, max(b.lead) as longest_lead_days, coalesce(max(h.subscriptions), 0)::bigint as subscription_count, max(h.subscribed_until) as subscribed_until, coalesce(max(h.memberships), 0)::bigint as membership_count, max(h.member_until) as member_until
-from bought b
-left join visited w using (customer_id)
-left join held h using (customer_id)
-group by b.customer_id ) insert into customer_facts as f (tenant_id, customer_id, "spent", "order_count", "ticket_count", "performance_count", "online_orders", "box_office_orders", "phone_orders", "partner_orders", "most_tickets", "first_ordered_at", "last_ordered_at", "shortest_lead_days", "median_lead_days", "longest_lead_days", "subscription_count", "subscribed_until", "membership_count", "member_until") select $1, c.id, coalesce(spent, 0), coalesce(order_count, 0), coalesce(ticket_count, 0), coalesce(performance_count, 0), coalesce(online_orders, 0), coalesce(box_office_orders, 0), coalesce(phone_orders, 0), coalesce(partner_orders, 0), coalesce(most_tickets, 0), first_ordered_at, last_ordered_at, shortest_lead_days, median_lead_days, longest_lead_days, coalesce(subscription_count, 0), subscribed_until, coalesce(membership_count, 0), member_until
-from customers c
-left join s on s.customer_id = c.id
-where c.tenant_id = $1 and c.id = any($2::uuid[]) on conflict (tenant_id, customer_id) do update set ("spent", "order_count", "ticket_count", "performance_count", "online_orders", "box_office_orders", "phone_orders", "partner_orders", "most_tickets", "first_ordered_at", "last_ordered_at", "shortest_lead_days", "median_lead_days", "longest_lead_days", "subscription_count", "subscribed_until", "membership_count", "member_until") = row(excluded."spent", excluded."order_count", excluded."ticket_count", excluded."performance_count", excluded."online_orders", excluded."box_office_orders", excluded."phone_orders", excluded."partner_orders", excluded."most_tickets", excluded."first_ordered_at", excluded."last_ordered_at", excluded."shortest_lead_days", excluded."median_lead_days", excluded."longest_lead_days", excluded."subscription_count", excluded."subscribed_until", excluded."membership_count", excluded."member_until")
+group by customer_id) select customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.things > 0) as order_count, sum(b.tickets)::bigint as ticket_count, coalesce(max(w.performances), 0) as performance_count, count(*) filter (where b.things > 0 and b.channel = 'ONLINE') as online_orders, count(*) filter (where b.things > 0 and b.channel = 'BOX_OFFICE') as box_office_orders, count(*) filter (where b.things > 0 and b.channel = 'PHONE') as phone_orders, count(*) filter (where b.things > 0 and b.channel = 'PARTNER') as partner_orders, greatest(max(b.tickets), 0) as most_tickets, min(b.ordered_at) filter (where b.things > 0) as first_ordered_at, max(b.ordered_at) filter (where b.things > 0) as last_ordered_at, min(b.lead) as shortest_lead_days, percentile_disc(0.5) within group (order by b.lead) as median_lead_days, max(b.lead) as longest_lead_days, coalesce(max(h.subscriptions), 0)::bigint as subscription_count, max(h.subscribed_until) as subscribed_until, coalesce(max(h.memberships), 0)::bigint as membership_count, max(h.member_until) as member_until
+from bought b full join visited w using (customer_id) full join held h using (customer_id)
+group by customer_id ) insert into customer_facts as f (tenant_id, customer_id, "spent", "order_count", "ticket_count", "performance_count", "online_orders", "box_office_orders", "phone_orders", "partner_orders", "most_tickets", "first_ordered_at", "last_ordered_at", "shortest_lead_days", "median_lead_days", "longest_lead_days", "subscription_count", "subscribed_until", "membership_count", "member_until") select $1, c.id, coalesce(spent, 0), coalesce(order_count, 0), coalesce(ticket_count, 0), coalesce(performance_count, 0), coalesce(online_orders, 0), coalesce(box_office_orders, 0), coalesce(phone_orders, 0), coalesce(partner_orders, 0), coalesce(most_tickets, 0), first_ordered_at, last_ordered_at, shortest_lead_days, median_lead_days, longest_lead_days, coalesce(subscription_count, 0), subscribed_until, coalesce(membership_count, 0), member_until
+from (select id
+from customers
+where tenant_id = $1 and id = any($2::uuid[])) c full join s on s.customer_id = c.id on conflict (tenant_id, customer_id) do update set ("spent", "order_count", "ticket_count", "performance_count", "online_orders", "box_office_orders", "phone_orders", "partner_orders", "most_tickets", "first_ordered_at", "last_ordered_at", "shortest_lead_days", "median_lead_days", "longest_lead_days", "subscription_count", "subscribed_until", "membership_count", "member_until") = row(excluded."spent", excluded."order_count", excluded."ticket_count", excluded."performance_count", excluded."online_orders", excluded."box_office_orders", excluded."phone_orders", excluded."partner_orders", excluded."most_tickets", excluded."first_ordered_at", excluded."last_ordered_at", excluded."shortest_lead_days", excluded."median_lead_days", excluded."longest_lead_days", excluded."subscription_count", excluded."subscribed_until", excluded."membership_count", excluded."member_until")
 where row(f."spent", f."order_count", f."ticket_count", f."performance_count", f."online_orders", f."box_office_orders", f."phone_orders", f."partner_orders", f."most_tickets", f."first_ordered_at", f."last_ordered_at", f."shortest_lead_days", f."median_lead_days", f."longest_lead_days", f."subscription_count", f."subscribed_until", f."membership_count", f."member_until") is distinct
 from row(excluded."spent", excluded."order_count", excluded."ticket_count", excluded."performance_count", excluded."online_orders", excluded."box_office_orders", excluded."phone_orders", excluded."partner_orders", excluded."most_tickets", excluded."first_ordered_at", excluded."last_ordered_at", excluded."shortest_lead_days", excluded."median_lead_days", excluded."longest_lead_days", excluded."subscription_count", excluded."subscribed_until", excluded."membership_count", excluded."member_until");
 

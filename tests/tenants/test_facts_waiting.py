@@ -1,6 +1,7 @@
 """Whom the writing of a sale waits for, so that facts are right, and what that costs."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from tenants.upserts.kinds import KINDS
 from tenants.upserts.shapes import OrderRow, TicketLineRow
 from tests.builders import make_customer, make_order, make_venue
 from tests.probes.test_races import somebody_waits
-from tests.recording import matches_golden, recorded
+from tests.recording import matches_golden, nodes_of, plan_of, recorded
 from tests.tenants.test_facts import kept
 from tests.tenants.test_upserts import OSLO, rows, write
 
@@ -108,3 +109,28 @@ async def test_a_sale_and_a_new_date_do_not_pass_each_other_unseen(sale_first):
         await somebody_waits()
         go.set()
     assert [f["longest_lead_days"] for f in (await kept(venue)).values()] == [8]
+
+
+async def test_sales_of_a_venue_that_statistics_know_nothing_of_are_looked_up_by_their_keys():
+    known = await make_venue()
+    await write(known, "performances", {"external_id": "p1", "production": "x"}, create_missing=True)
+    await write(known, "sales", *(
+        {
+            "external_id": f"{n}", "customer": f"{n % 50}", "performance": "p1", "price": Decimal(450), "channel": "ONLINE",
+            "ordered_at": datetime(2026, 3, 1, 12, tzinfo=UTC),
+        }
+        for n in range(5_000)
+    ), create_missing=True)  # fmt: skip
+    owner = await asyncpg.connect(os.environ["FOYER_DATABASE_OWNER_URL"])
+    await owner.execute("analyze orders, ticket_lines")
+    await owner.close()
+
+    new = await make_venue()
+    with recorded() as sent:
+        async with tenancy.scope(new.id):
+            await facts.sum_up([(await make_customer()).id])
+    async with tenancy.scope(new.id):
+        plan = list(nodes_of(await plan_of(sent[-2])))
+    indexes = {node.get("Relation Name"): node.get("Index Name") for node in plan}
+    assert (indexes["orders"], indexes["ticket_lines"]) == ("orders_customer", "ticket_lines_order")
+    assert [n["Plans"][1] for n in plan if n["Node Type"] == "Nested Loop" and n["Plans"][1]["Node Type"] == "CTE Scan"] == []
