@@ -26,8 +26,10 @@ async def prepare(customers: int = demo.CUSTOMERS) -> Announce:
     os.environ.setdefault("FOYER_TOKEN_IDLE_HOURS", "336")  # the tokens in the file are good while the demo runs
     known = _keys_of_last_start()
     FILE.unlink(missing_ok=True)  # while it is there, what it says is true
-    if customers > 10 * demo.CUSTOMERS:
-        say(f"Making houses with {customers:,} customers takes a while: some minutes for each million.")
+    if customers > 10 * demo.CUSTOMERS and not known:
+        say(
+            f"Making houses with {customers:,} customers takes a while: five minutes for each million, or more on a busy machine."
+        )
     filled = await demo.fill(date.today(), customers)  # the day here, where somebody looks at it
     for each in filled:
         found = "is made" if each.made else "is as it was left"
