@@ -10,6 +10,7 @@ from resolvers.audit import AuditQueries
 from resolvers.budgets import BudgetQueries
 from resolvers.catalogue import CatalogueQueries
 from resolvers.changes import ChangeQueries, StorefrontChangeQueries
+from resolvers.custom_fields import CustomFieldMutations, CustomFieldQueries
 from resolvers.customer_codes import CustomerCodeMutations
 from resolvers.customer_tokens import CustomerSignOutMutations, CustomerTokenMutations
 from resolvers.customers import CustomerQueries
@@ -48,6 +49,7 @@ QUERIES = (
     CustomerQueries,
     OrderQueries,
     FlagQueries,
+    CustomFieldQueries,
     ImageQueries,
     ImportQueries,
     MappingQueries,
@@ -78,6 +80,7 @@ MUTATIONS = (
     ImportMutations,
     MappingMutations,
     DocumentMutations,
+    CustomFieldMutations,
 )
 SUBSCRIPTIONS = (JobSubscriptions,)
 STOREFRONT_QUERIES = (

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from schema.connections import connection
+from schema.custom_values import custom_fields
 from schema.facts import CustomerFacts
 from schema.nodes import Node, node, summed, text
 from schema.shapes import enum_of
@@ -48,4 +49,5 @@ class Customer(Node):
     created_at: datetime = text("When they were created here.")
     updated_at: datetime = text("When they were last changed here.")
     orders = connection(ORDERS, "customer_id", Orders, "What they bought, newest first.", descending=True, needs="sales:read")
+    custom_fields = custom_fields("CUSTOMER")
     facts = summed(facts.of, CustomerFacts, "What they bought, summed up.", needs="sales:read")

@@ -13,7 +13,7 @@ from schema.errors import ErrorCode, Payload
 from schema.jobs import Job
 from schema.links import Link, download_of
 from schema.nodes import Node, linked, node, text
-from schema.shapes import camel, enum_of
+from schema.shapes import enum_of, spelled
 from tenants import files, jobs
 from tenants.imports import changes, mapping, records
 from tenants.imports.dialects import FORMAT, Dialect
@@ -104,7 +104,7 @@ class ImportDialect:
             "separator": found.separator and ColumnSeparator[found.separator],
             "columns": [
                 ImportColumn(
-                    field=camel(name),
+                    field=spelled(name),
                     number_format=NumberFormat[way["number_format"]] if "number_format" in way else None,
                     date_order=DateOrder[way["date_order"]] if "date_order" in way else None,
                 )
@@ -182,7 +182,7 @@ class Import(Node):
         return [
             ImportProblem(
                 row=p.row_number,
-                field=p.column_name and camel(p.column_name),
+                field=p.column_name and spelled(p.column_name),
                 code=ErrorCode[p.code],
                 message=p.message,
             )
@@ -201,7 +201,7 @@ class Import(Node):
         """A page of them."""
         require(info.context.caller, changes.NEEDS.get(row.kind, "catalogue:read"))
         found = await changes.page(row.id, after_row)
-        return [ImportChange(row=c.row_number, field=camel(c.field), before=c.before, after=c.after) for c in found]
+        return [ImportChange(row=c.row_number, field=spelled(c.field), before=c.before, after=c.after) for c in found]
 
 
 @strawberry.type(description="What an import mutation answers.")

@@ -8,7 +8,7 @@ import strawberry
 from schema.errors import ErrorCode, Payload
 from schema.imports import ColumnSeparator, DateOrder, FileEncoding, ImportDialect, ImportKind, NumberFormat, kind_named
 from schema.nodes import Node, node, text
-from schema.shapes import camel
+from schema.shapes import spelled
 from tenants.imports import mapping as core
 from tenants.imports import preview, saved
 
@@ -41,7 +41,7 @@ class ImportMappingShown:
     @classmethod
     def of(cls, mapping: core.Mapping) -> "ImportMappingShown":
         """The core's mapping."""
-        fields = [FieldMappingShown(**{**_worded(vars(one)), "field": _spelled(one.field)}) for one in mapping.fields]
+        fields = [FieldMappingShown(**{**_worded(vars(one)), "field": spelled(one.field)}) for one in mapping.fields]
         return cls(**{**_worded(vars(mapping)), "fields": fields})
 
 
@@ -121,12 +121,12 @@ class ImportPreview:
             dialect=ImportDialect.of(found.dialect.stored()),
             mapping=ImportMappingShown.of(found.mapping),
             columns=[
-                PreviewColumn(heading=c.heading, samples=c.samples, fields=[_spelled(f) for f in c.fields]) for c in found.columns
+                PreviewColumn(heading=c.heading, samples=c.samples, fields=[spelled(f) for f in c.fields]) for c in found.columns
             ],
             rows=[
                 PreviewRow(
                     row=row.number,
-                    values=[PreviewValue(field=_spelled(field), text=value) for field, value in row.values],
+                    values=[PreviewValue(field=spelled(field), text=value) for field, value in row.values],
                     problems=[_problem(p.field, p.code, p.message) for p in row.problems],
                 )
                 for row in found.rows
@@ -150,13 +150,7 @@ class SavedImportMappingDeletePayload(Payload):
 
 
 def _problem(field: str, code: str, message: str) -> PreviewProblem:
-    return PreviewProblem(field=_spelled(field) if field else None, code=ErrorCode[code], message=message)
-
-
-def _spelled(field: str) -> str:
-    """A field as the API spells it: `startsOn`, `name:en`."""
-    name, colon, language = field.partition(":")
-    return f"{camel(name) if '_' in name else name}{colon}{language}"
+    return PreviewProblem(field=spelled(field) if field else None, code=ErrorCode[code], message=message)
 
 
 def _worded(values: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import strawberry
 from schema.catalogue import NEEDS as CATALOGUE
 from schema.catalogue import TicketType
 from schema.context import Info
+from schema.custom_values import custom_fields
 from schema.customers import Customer
 from schema.errors import Payload
 from schema.money import Money
@@ -96,6 +97,7 @@ class Order(BuyersOrder):
     channel: Channel = text("How it was made.")
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
+    custom_fields = custom_fields("ORDER")
     lines = children(orders.TicketLine, "order_id", Lines, "Its tickets, of which the caller sees those of its organisations.")
 
     @strawberry.field(description="Where the buyer said to live, on this order; null when nothing was said.")

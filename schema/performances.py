@@ -8,6 +8,7 @@ import strawberry
 
 from schema.catalogue import NEEDS, Category, Hall, Organisation, Production, Promoter, Season, TicketType
 from schema.context import Info
+from schema.custom_values import custom_fields
 from schema.images import Image, images_of
 from schema.money import Money
 from schema.nodes import Node, children, linked, listed, node, text
@@ -91,6 +92,7 @@ class Performance(PublicPerformance):
     images = images_of(Image, "Its own pictures, or else its production's.", performance_id="id", production_id="production_id")
     promoter = linked(catalogue.Promoter, "promoter_id", Promoter, "Who puts it on.")
     translations = translations(texts.NameTranslationRow)
+    custom_fields = custom_fields("PERFORMANCE")
     capacity: int | None = text("How many tickets there are; null when not limited.")
     prices = children(
         performances.Price,

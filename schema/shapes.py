@@ -102,3 +102,9 @@ def camel(name: str) -> str:
     """A name of the core as the API writes it."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def spelled(field: str) -> str:
+    """A field of a row as the API writes it: `startsOn`, `name:en`, `custom.seat_row`."""
+    name, colon, language = field.partition(":")
+    return field if name.startswith("custom.") else f"{camel(name)}{colon}{language}"

@@ -7,6 +7,7 @@ import strawberry
 
 from schema.connections import connection
 from schema.context import Info, Row
+from schema.custom_values import ShownValue
 from schema.images import PublicImage, images_of
 from schema.money import Money
 from schema.nodes import Node, children, linked, node, text, told, told_one
@@ -15,6 +16,7 @@ from schema.products import PublicProduct
 from schema.shapes import enum_of
 from schema.texts import spoken
 from tenants import catalogue, performances, products, programme
+from tenants.custom_fields import holding
 from tenants.images import records
 from tenants.performances import dearest
 
@@ -120,6 +122,7 @@ class Performance(PublicPerformance):
     hall = linked(catalogue.Hall, "hall_id", Hall, "Where it takes place.")
     images = images_of(Image, "Its own pictures, or else its production's.", performance_id="id", production_id="production_id")
     price_range = _range(programme.price_ranges, "What one ticket costs.")
+    custom_fields = told(holding.OF["PERFORMANCE"], ShownValue, "What the venue's own fields hold here, of those it shows.")
     prices = children(
         performances.Price,
         "performance_id",

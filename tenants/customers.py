@@ -1,7 +1,6 @@
 """Customers of a venue. They belong to the venue, not to an organisation (Requirement D54)."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,10 +9,12 @@ from uuid import UUID
 from tortoise import fields
 
 from tenants import standards, tenancy
+from tenants.custom_fields.filters import OWN_FIELDS, CustomFieldCondition, own_fields
 from tenants.errors import Refusal
 from tenants.pages import CREATED, Listing, Sort
 from tenants.people import email_key
 from tenants.record import VenueRecord
+from tenants.search import LAST, begins, search_key
 from tenants.shape import Choice, Doc, Where, known_as
 from tenants.sql import Sql, every, join, sql
 from tenants.sql import name as column_name
@@ -52,15 +53,6 @@ class Customer(VenueRecord):
         table = "customers"
 
 
-def search_key(text: str | None) -> str | None:
-    """A name or address as a search compares it: one case, no accents (ø, å and ß stay letters of their own), one space."""
-    if not text or not text.strip():
-        return None
-    parts = unicodedata.normalize("NFKD", " ".join(text.split()).casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
-
-
-_LAST = "\U0010ffff"  # no letter comes after it
 _LAST_NAME, _FIRST_NAME, _COMPANY = (f"least(t.{c}_key, E'\\U0010FFFF')" for c in ("last_name", "first_name", "company"))
 
 
@@ -75,17 +67,17 @@ def _search(text: str) -> Sql:
     """Words as a counter hears them: (part of) the first name, the last name, both in either order, a company, an e-mail
     address, the number, a telephone number. Each alternative is a range of an index whose comparison is leakproof, or the wall
     would forbid it."""
-    words = (search_key(text.replace(",", " ").replace(_LAST, " ")) or "").split()[:MOST_WORDS]
+    words = (search_key(text.replace(",", " ").replace(LAST, " ")) or "").split()[:MOST_WORDS]
     if not words:
         return sql("true")
     name = " ".join(words)
-    ways = [_begins(place, name) for place in (*_LAST_NAMES, *_FIRST_NAMES, *_COMPANIES)]
+    ways = [begins(place, name) for place in (*_LAST_NAMES, *_FIRST_NAMES, *_COMPANIES)]
     for i in range(1, len(words)):
         one, other = " ".join(words[:i]), " ".join(words[i:])
         ways.append(every([_any(_FIRST_NAMES, one), _any(_LAST_NAMES, other)]))
         ways.append(every([_any(_LAST_NAMES, one), _any(_FIRST_NAMES, other)]))
     if len(words) == 1:
-        ways.append(_begins("t.email_key", email_key(text)))
+        ways.append(begins("t.email_key", email_key(text)))
         if name.isascii() and name.isdecimal() and len(name) <= 18:
             ways.append(sql("t.number = {number}", number=int(name)))
     return join(" or ", ways + _phone(text))
@@ -99,15 +91,11 @@ def _phone(text: str) -> list[Sql]:
         return []
     shorter = [ending[:length] for length in range(SHORTEST_WHOLE_PHONE, len(ending))]
     stored = "t.phone_from_end"
-    return [_begins(stored, ending), *([sql(f"{stored} = any({{shorter}}::text[])", shorter=shorter)] if shorter else [])]
+    return [begins(stored, ending), *([sql(f"{stored} = any({{shorter}}::text[])", shorter=shorter)] if shorter else [])]
 
 
 def _any(places: tuple[str, ...], beginning: str) -> Sql:
-    return join(" or ", [_begins(place, beginning) for place in places])
-
-
-def _begins(expression: str, beginning: str) -> Sql:
-    return sql(f"({expression} >= {{low}} and {expression} < {{high}})", low=beginning, high=beginning + _LAST)
+    return join(" or ", [begins(place, beginning) for place in places])
 
 
 @dataclass(frozen=True)
@@ -140,6 +128,11 @@ class CustomerFilter:
         datetime | None, Where("t.created_at < {value}"), Doc("Only those created here earlier than this.")
     ] = None
     external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
+    custom_fields: Annotated[
+        list[CustomFieldCondition] | None,
+        own_fields("CUSTOMER"),
+        OWN_FIELDS,
+    ] = None
 
 
 _BY_NAME = Sort(

@@ -27,6 +27,7 @@ RECORDS = [
     "tenants.organisations",
     "tenants.support",
     "tenants.catalogue",
+    "tenants.custom_fields.records",
     "tenants.performances",
     "tenants.products",
     "tenants.customers",

@@ -87,7 +87,7 @@ CODES: dict[str, str] = {
     "DUPLICATE_COLUMN": "The mapping names a heading that two columns of the file have.",
     "UNKNOWN_SHEET": "The mapping names a sheet the workbook does not have.",
     "UNREADABLE_FILE": "The file is no CSV file or Excel workbook that can be read; the message says why.",
-    "UNKNOWN_FIELD": "The mapping names a field this kind of import does not have.",
+    "UNKNOWN_FIELD": "A mapping, a row or a filter names a field that there is not.",
     "WRONG_CONTENT_TYPE": "The file is not of the type that was declared, or of one that is not taken here.",
     "WRONG_SIZE": "More or fewer bytes arrived than were declared.",
     "UNUSABLE_IMAGE": "The picture cannot be read, or is of a kind that is not taken.",

@@ -8,6 +8,7 @@ from uuid import UUID
 from tortoise import fields
 
 from tenants import audit, facts, tenancy
+from tenants.custom_fields.filters import OWN_FIELDS, CustomFieldCondition, own_fields
 from tenants.errors import Refusal
 from tenants.organisations import visible
 from tenants.pages import Listing, Sort
@@ -139,6 +140,11 @@ class OrderFilter:
         Doc("Only those with one of these subscriptions or memberships."),
     ] = None
     external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
+    custom_fields: Annotated[
+        list[CustomFieldCondition] | None,
+        own_fields("ORDER"),
+        OWN_FIELDS,
+    ] = None
 
 
 @dataclass(frozen=True)

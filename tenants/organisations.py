@@ -237,6 +237,13 @@ def _discount(here: Scope, t: Sql) -> Sql:
     ).wrapped()
 
 
+def _custom_field(here: Scope, t: Sql) -> Sql:
+    """Promoters learn of what is on their performances, the public of what the house shows there."""
+    if here.public:
+        return sql("{t}.object = 'PERFORMANCE' and {t}.in_shop and {t}.archived_at is null", t=t)
+    return sql("{t}.object = 'PERFORMANCE'", t=t) if here.promoter is not None else sql("true")
+
+
 def _organisation(here: Scope, t: Sql) -> Sql:
     return sql("false") if here.public else sql("true")
 
@@ -261,6 +268,7 @@ _RULES = {
     "product_prices": _of_a_product,
     "images": _image,
     "customers": _customer,
+    "custom_fields": _custom_field,
     "orders": _order,
     "ticket_lines": _ticket_line,
     **dict.fromkeys(["flags", "pools", "attributes", "campaign_links"], _of_staff),

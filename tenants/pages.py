@@ -6,7 +6,7 @@ A Listing says of one record what it may be sorted and filtered by; a Page is wh
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, TypeVar, get_type_hints
 from uuid import UUID
@@ -120,6 +120,7 @@ async def page(
 ) -> Page:
     """One page of a listing, of the rows the caller sees. `also` are further conditions over `t`. Raises BAD_USER_INPUT."""
     reading = _Reading(listing, sort, descending, window, apart=_apart(wanted))
+    wanted = await _asked(wanted)
     conditions = [*also, *(conditions_of(wanted) if wanted is not None else [])]
     rows = await tenancy.fetch(reading.rows(conditions), listing.record)
     count = sql("select count(*) {those}", those=reading.those(conditions))
@@ -163,6 +164,13 @@ def conditions_of(wanted: Any) -> list[Sql]:
     if any("\0" in value for _, value in given if isinstance(value, str)):
         raise Refusal("BAD_USER_INPUT", "A text holds a character that no text here has.", field=["where"])
     return [where.condition(value) for where, value in given]
+
+
+async def _asked(wanted: Any) -> Any:
+    """The filter with what its fields stand for, where the database has to say it."""
+    asking = [(field, where.ask) for field, where in _wheres(wanted.__class__) if where.ask] if wanted is not None else []
+    found = {field: await ask(value) for field, ask in asking if (value := getattr(wanted, field))}
+    return replace(wanted, **found) if found else wanted
 
 
 def _apart(wanted: Any) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
+from tenants.custom_fields.filters import OWN_FIELDS, CustomFieldCondition, own_fields
 from tenants.pages import CREATED, Listing, Sort
 from tenants.record import VenueRecord
 from tenants.shape import Choice, Doc, Of, Where, among, known_as
@@ -126,6 +127,11 @@ class PerformanceFilter(ProgrammeFilter):
     ] = None
     statuses: Annotated[list[str] | None, STATUS, among("status", "text"), Doc("Only those that stand so.")] = None
     external_id: Annotated[str | None, known_as, Doc("Only the one with this external id.")] = None
+    custom_fields: Annotated[
+        list[CustomFieldCondition] | None,
+        own_fields("PERFORMANCE"),
+        OWN_FIELDS,
+    ] = None
 
 
 _SORTS = {"START": Sort("By start; those without a date come last.", {_START: "timestamptz"}), "CREATED": CREATED}

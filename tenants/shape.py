@@ -1,6 +1,6 @@
 """Marks on the fields of the core's dataclasses, from which the API, its descriptions and the import columns are derived."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,10 +65,12 @@ class Choice:
 @dataclass(frozen=True)
 class Where:
     """What a filter's field asks of a row `t`: SQL with `{value}` in it, or a function of the value that makes it. `apart`: its
-    rows are found first and sorted then, because walking along the order to meet them could take the whole list."""
+    rows are found first and sorted then, because walking along the order to meet them could take the whole list. `ask` turns the
+    value into what the meaning takes, where that stands in the database."""
 
     meaning: str | Callable[[Any], Sql]
     apart: bool = False
+    ask: Callable[[Any], Awaitable[Any]] | None = None
 
     def condition(self, value: Any) -> Sql:
         """The condition for this value."""

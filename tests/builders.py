@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 from tenants import customer_codes, customer_tokens, keys, people, sessions, support, tenancy
 from tenants.catalogue import Production, Promoter, TicketType
-from tenants.customers import Customer, search_key
+from tenants.customers import Customer
 from tenants.orders import Order, TicketLine
 from tenants.people import email_key
 from tenants.performances import Performance, Price
+from tenants.search import search_key
 from tenants.venues import Venue
 
 

@@ -70,6 +70,11 @@ GIVEN: dict[str, Any] = {
     "Customer.gender": "WOMAN",
     "Customer.country": "NO",
     "Customer.language": "nb",
+    "CustomField.object": "CUSTOMER",
+    "CustomField.type": "TEXT",
+    "CustomField.options": [],
+    "CustomField.in_shop": False,
+    "CustomField.archived_at": None,
     "Performance.status": "ON_SALE",
     "Performance.sale_ends_at": datetime(2026, 11, 21, tzinfo=UTC),
     "Order.channel": "ONLINE",
@@ -170,6 +175,7 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         start = datetime(2026, 9, 1, tzinfo=UTC)
         await _insert("coupling_starts", coupling_id=made["Coupling"], benefit_id=made["Benefit"], sale_starts_at=start)
         await _insert("campaign_clicks", campaign_link_id=made["CampaignLink"], day=date(2026, 9, 1), clicks=next(_numbers))
+        await _make_own_values(filled)
         await _insert("counters", name="customers", value=next(_numbers))
         await _insert("file_chunks", file_id=made["File"], position=0, bytes=f"id\n{mark}\n".encode())
         await facts.refresh([made["Customer"]])
@@ -186,6 +192,19 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await sessions.start(filled.grant.person_id)
         filled.session = (await sessions.of(filled.grant.person_id))[0].id
     return filled
+
+
+async def _make_own_values(filled: Filled) -> None:
+    """What the venue's own fields hold: one of the same key on each kind of object, all shown in the shop that may be."""
+    key = filled.rows["CustomField"].key
+    for kind, on in (("CUSTOMER", "Customer"), ("PERFORMANCE", "Performance"), ("ORDER", "Order")):
+        about = {"object": kind, "key": key, "type": "TEXT", "in_shop": kind == "PERFORMANCE"}
+        await _insert("custom_fields", id=new_id(), name=f"{filled.mark} {kind}", **about)
+        asked = "select id from custom_fields where tenant_id = {venue} and object = {kind} and key = {key}"
+        field_id = await tenancy.fetch_value(sql(asked, kind=kind, key=key))
+        text = f"{filled.mark} {on} value"
+        its = {"object_id": filled.rows[on].id, "field_id": field_id, "text": text, "text_key": text.lower()}
+        await _insert(f"{kind.lower()}_values", **its)
 
 
 async def _make_picture(filled: Filled, organisation: UUID) -> None:
@@ -241,6 +260,8 @@ async def _value(kind: str, column: str, about: Any, filled: Filled) -> Any:
         return filled.given[f"{kind}.{column}"]
     if column == "job_id":
         return filled.job
+    if (kind, column) == ("CustomField", "key"):
+        return f"{filled.mark}_key".lower()
     if column == "texts":
         return {"name:en": f"{filled.mark} {kind}.name in English"}
     if isinstance(about, ArrayField | fields.UUIDField):

@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from tenants.customers import search_key
 from tenants.demo.houses import House
+from tenants.search import search_key
 
 COLUMNS = (
     "id postcode city country number first_name last_name company email birth_date gender street language created_at "

@@ -21,7 +21,8 @@ _DERIVED = frozenset(("time_known", "currency"))
 
 async def record(import_id: UUID, kind: Kind, rows: Sequence[Row], house: House) -> None:
     """Keep what these rows would change."""
-    changed = [(row, each) for row in rows for change in row.changes for each in _apart(change) if _is_told(each.column)]
+    each_apart = [(row, each) for row in rows for change in row.changes for each in _apart(change)]
+    changed = [(row, each) for row, each in each_apart if each.is_told and each.column not in _DERIVED]
     names = await _names(kind, [change for _, change in changed])
     told = [
         (row.number, at, *_told(change, names, house)) for row, changes in _by_row(changed) for at, change in enumerate(changes)
@@ -68,10 +69,6 @@ def _apart(change: Difference) -> list[Difference]:
     return [each for each in told if each.before != each.after]
 
 
-def _is_told(column: str) -> bool:
-    return column not in _DERIVED and not column.endswith("_key")
-
-
 def _by_row(changed: list[tuple[Row, Difference]]) -> list[tuple[Row, list[Difference]]]:
     found: dict[int, tuple[Row, list[Difference]]] = {}
     for row, change in changed:
@@ -111,7 +108,7 @@ def _told(change: Difference, names: dict[str, str], house: House) -> tuple[str,
 
 
 def _field(column: str) -> str:
-    if column == "external_id":
+    if column == "external_id" or "." in column:
         return column
     return f"{column.removesuffix('_ids')}s" if column.endswith("_ids") else column.removesuffix("_id")
 

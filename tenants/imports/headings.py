@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 
+from tenants.custom_fields.records import names
 from tenants.imports.mapping import FieldMapping, Mapping
+from tenants.upserts.custom import OwnField
 from tenants.upserts.rows import Kind
 from tenants.upserts.values import fields_of
 
@@ -79,14 +82,18 @@ OF_KIND = {
 _LETTERS = str.maketrans({"ø": "o", "å": "a", "æ": "a", "ß": "ss"})
 
 
-def propose(kind: Kind, heading: Sequence[str]) -> Mapping:
+def propose(kind: Kind, heading: Sequence[str], own: Dict[str, OwnField] | None = None) -> Mapping:
     """A mapping for a file with this heading: each field the first column whose heading is one of its words, each column once."""
-    fields, taken, chosen = fields_of(kind.shape), set[str](), list[FieldMapping]()
+    fields, taken, chosen = [*fields_of(kind.shape), *(own or {})], set[str](), list[FieldMapping]()
     ways = [
         ({_plain(name)} | ({_plain(kind.name.removesuffix("s") + "id")} if name == "external_id" else set())) for name in fields
     ]
+    known_as = {name: {_plain(text) for text in (field.own.key, *names(field.own))} for name, field in (own or {}).items()}
     words = [
-        set((OF_KIND.get(kind.name, "") if n == "external_id" else "").split()) | set(WORDS.get(n, "").split()) for n in fields
+        known_as.get(n, set())
+        | set((OF_KIND.get(kind.name, "") if n == "external_id" else "").split())
+        | set(WORDS.get(n, "").split())
+        for n in fields
     ]
     for known in (ways, words):  # a field's own name before what it may also be called
         for name, called in zip(fields, known, strict=True):

@@ -20,6 +20,7 @@ SEPARATOR = Choice("ColumnSeparator", SEPARATORS, "What stands between the cells
 NUMBER_FORMAT = Choice("NumberFormat", NUMBER_FORMATS, "How numbers and amounts are written.")
 DATE_ORDER = Choice("DateOrder", DATE_ORDERS, "In which order dates of three numbers are written.")
 TWICE = -1  # the place of a heading that two columns have
+_LISTS = ("translations", "custom_fields")  # in a file each of what they hold has a column
 ROW = "#"  # in a template: the number of the row in the file, the heading being row 1
 
 
@@ -29,7 +30,10 @@ class FieldMapping:
 
     field: Annotated[
         str,
-        Doc("The field, as in the bulk upsert of this kind; snake_case or camelCase. `name:en` is a text in another language."),
+        Doc(
+            "The field, as in the bulk upsert of this kind; snake_case or camelCase. `name:en` is a text in another language, "
+            "`custom.diet` the venue's own field with this key."
+        ),
     ]
     column: Annotated[str | None, Doc("A column of the file, by its heading.")] = None
     template: Annotated[str | None, Doc("Text with {column} in it, such as `{date} {time}`; {#} is the row's number.")] = None
@@ -86,7 +90,7 @@ def compiled(mapping: Mapping, kind: Kind, heading: Sequence[str], house: House)
     places: dict[str, int] = {}
     for at, name in enumerate(heading):
         places[name] = TWICE if name in places else at
-    known = {name: field for name, field in fields_of(kind.shape).items() if name != "translations"}
+    known = {**{n: f for n, f in fields_of(kind.shape).items() if n not in _LISTS}, **kind.own(house)}
     chosen = mapping.fields or [FieldMapping(field=c, column=c) for c in places if _field(c, kind, house)]
     sources: dict[str, Source] = {}
     for one in chosen:
@@ -115,11 +119,13 @@ def checked(mapping: Mapping, kind: Kind, house: House) -> None:
 
 
 def _field(written: str, kind: Kind, house: House) -> Field | None:
-    """The field so called: `name`, or `name:en` for the text in another language of the venue."""
+    """The field so called: `name`, `custom.diet` for the venue's own, or `name:en` for the text in another of its languages."""
+    if (own := kind.own(house).get(written.strip())) is not None:
+        return own
     name, _, language = written.partition(":")
     known = fields_of(kind.shape)
     if not language:
-        return known.get(_snake(name)) if name != "translations" else None
+        return known.get(_snake(name)) if _snake(name) not in _LISTS else None
     texts = fields_of(known["translations"].type) if "translations" in known else {}
     try:
         return field_in(texts[_snake(name)], language.strip(), house) if _snake(name) in texts else None

@@ -101,7 +101,7 @@ def _looked_at(path: Path, kind: Kind, mapping: Mapping | None, house: House) ->
         heading = headed(coming, dialect)
         first = [cells for _, cells in islice(coming, SHOWN) if isinstance(cells, list)]
     if mapping is None or not mapping.fields:
-        told = replace(told, fields=propose(kind, heading).fields)
+        told = replace(told, fields=propose(kind, heading, kind.own(house)).fields)
     try:
         dialect = survey(path, kind, told, house, most=LOOKED_AT)
         shown = [_shown(row) for row in next(batches(path, kind, told, house, dialect, size=SHOWN), [])]
@@ -129,4 +129,6 @@ def _shown(row: Row) -> Shown:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(map(_text, value))
+    if isinstance(value, bool):
+        return str(value).lower()
     return value.isoformat() if isinstance(value, date) else str(value)

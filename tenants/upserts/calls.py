@@ -8,7 +8,7 @@ from uuid import UUID
 from tenants.errors import Refusal
 from tenants.orders import Order
 from tenants.shape import MISSING
-from tenants.upserts import shapes
+from tenants.upserts import custom, shapes
 from tenants.upserts.engine import CREATED, REJECTED, UNCHANGED, UPDATED, upsert
 from tenants.upserts.kinds import KINDS
 from tenants.upserts.rows import House, Kind, Row, house
@@ -37,7 +37,7 @@ async def upsert_rows(kind: str, given: Sequence[Any], policy: Policy) -> list[R
     here, chosen = await house(), KINDS[kind]
     rows = [_row(number, vars(one), chosen, here) for number, one in enumerate(given)]
     await upsert(chosen, rows, here, all_or_nothing=policy == "REJECT_EVERYTHING")
-    return [Result(r.status, chosen.record, _kept(r), [([p.field], p) for p in r.problems]) for r in rows]
+    return [Result(r.status, chosen.record, _kept(r), [(_way(p), p) for p in r.problems]) for r in rows]
 
 
 async def upsert_orders(given: Sequence[shapes.OrderRow], policy: Policy) -> list[Result]:
@@ -61,7 +61,7 @@ async def upsert_orders(given: Sequence[shapes.OrderRow], policy: Policy) -> lis
 
 def _together(parts: list[tuple[Row, list[str]]]) -> Result:
     """What became of an order: changed when a line was."""
-    problems = [([*(place if p.field in LINE_FIELDS else []), p.field], p) for row, place in parts for p in row.problems]
+    problems = [([*(place if p.field in LINE_FIELDS else []), *_way(p)], p) for row, place in parts for p in row.problems]
     first = parts[0][0]
     if first.status == REJECTED:
         return Result(REJECTED, Order, None, problems)
@@ -81,6 +81,11 @@ def _row(number: int, values: dict[str, Any], kind: Kind, here: House, **how: in
             if name == "translations":
                 row.values |= spread(value or (), here)
                 continue
+            if name == "custom_fields":
+                own, problems = custom.spread(value or (), kind.own(here))
+                row.values |= own
+                row.problems += problems
+                continue
             row.values[name] = field_.check(value, here.zone)
         except Problem as problem:
             row.problems.append(problem)
@@ -88,6 +93,11 @@ def _row(number: int, values: dict[str, Any], kind: Kind, here: House, **how: in
         if field_.always and value in ("", None):
             row.problems.append(Problem(name, "REQUIRED", "Every row needs this."))
     return row
+
+
+def _way(problem: Problem) -> list[str]:
+    """The steps to a value within its row: the venue's own fields stand in a list."""
+    return ["custom_fields"] if problem.field.startswith(custom.PREFIX) else problem.field.split(".")
 
 
 def _kept(row: Row) -> UUID | None:

@@ -11,7 +11,7 @@ from tenants import tenancy
 from tenants.ids import new_id
 from tenants.organisations import Organisation, within
 from tenants.sql import sql
-from tenants.upserts import facts, tables, translations, versions
+from tenants.upserts import custom, custom_values, facts, tables, translations, versions
 from tenants.upserts.kinds import MADE_BY_NAME
 from tenants.upserts.rows import Columns, House, Kind, Plan, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
@@ -55,12 +55,13 @@ async def upsert(
         if each.ref is not None:
             await _resolve(kind, each, rows, create_missing, dry)
     plans = [await _plan(stage, [row for row in rows if row.through > at], house) for at, stage in enumerate(kind.stages)]
-    await versions.check(kind.stages[-1], plans[-1], rows)
+    await versions.check(kind.stages[-1], plans[-1], rows, kind.own(house))
+    await custom_values.check(kind.stages[0], plans[0], rows, kind.own(house))
     _reject(rows, everything=all_or_nothing)
     good = [row for row in rows if row.status != REJECTED]
     was = {} if dry else await facts.before(kind.stages[0], plans[0].updates)
     for at, (stage, plan) in enumerate(zip(kind.stages, plans, strict=True)):
-        await _write(stage, plan, [row for row in good if row.through > at], dry)
+        await _write(stage, plan, [row for row in good if row.through > at], house, dry)
     if not dry:
         for name, (table, ours, theirs) in kind.links.items():
             await tables.link(table, ours, theirs, [(row.id, other) for row in good if row.id for other in row.ids.get(name, [])])
@@ -77,6 +78,8 @@ def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
                 continue
             key = stage.key_of(row.values)
             elsewhere = translations.said(row.values) if translated else ()
+            if stage.own:
+                elsewhere = (*elsewhere, *sorted(custom.said(row.values).items()))
             agrees = seen.tell((number, *key), (*map(row.values.get, told), *elsewhere))
             if agrees is False:
                 which = " / ".join(map(str, key))[:200]
@@ -113,9 +116,12 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
         first = firsts.setdefault(stage.key_of(row.values), row.number)
         if first in plan.columns:
             plan.columns[row.number], plan.keys[row.number] = plan.columns[first], plan.keys[first]
+            plan.own[row.number] = plan.own[first]
             continue
         try:
-            plan.columns[row.number] = columns = translations.together(stage.columns(row, house))
+            columns = {c: v for c, v in stage.columns(row, house).items() if not c.startswith(custom.PREFIX)}
+            plan.columns[row.number] = columns = translations.together(columns)
+            plan.own[row.number] = custom.said(row.values) if stage.own else {}
             columns.pop("version", None)
         except Problem as problem:
             row.problems.append(problem)
@@ -176,7 +182,7 @@ def _reject(rows: Sequence[Row], *, everything: bool) -> None:
             row.status = REJECTED
 
 
-async def _write(stage: Stage, plan: Plan, rows: Sequence[Row], dry: bool) -> None:
+async def _write(stage: Stage, plan: Plan, rows: Sequence[Row], house: House, dry: bool) -> None:
     """Insert what is new, update what is known; of rows with one key the first counts, the others repeat it."""
     firsts = {plan.keys[row.number]: row for row in reversed(rows)}
     ids = {key: plan.known.get(key) or new_id() for key in firsts}
@@ -200,6 +206,13 @@ async def _write(stage: Stage, plan: Plan, rows: Sequence[Row], dry: bool) -> No
         for row_id, columns in elsewhere.items():
             ids[tuple(columns[c] for c in stage.key)] = row_id
         changed = await tables.update(stage.record, {**old, **elsewhere})
+    if stage.own:
+        given = {ids[key]: plan.own[row.number] for key, row in firsts.items() if plan.own[row.number]}
+        known = house.own.get(stage.own, {})
+        differ = await custom_values.write(stage.record, stage.own, known, given, new, dry=dry)
+        changed |= set(differ)
+        for key, row in firsts.items():
+            row.changes += differ.get(ids[key], [])
     for row in rows:
         key = plan.keys[row.number]
         row.id = ids[key]

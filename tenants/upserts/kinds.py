@@ -10,6 +10,7 @@ from typing import Any
 
 from tenants import catalogue, customers, orders, organisations, performances, products
 from tenants.people import email_key
+from tenants.search import search_key
 from tenants.upserts import shapes
 from tenants.upserts.rows import Columns, House, Kind, Row, Stage
 from tenants.upserts.values import Problem, fields_of, local_time
@@ -103,7 +104,7 @@ def _customer(row: Row, house: House) -> Columns:
     columns = dict(row.values)
     for name in ("first_name", "last_name", "company"):
         if name in columns:
-            columns[f"{name}_key"] = customers.search_key(columns[name])
+            columns[f"{name}_key"] = search_key(columns[name])
     if "email" in columns:
         columns["email_key"] = email_key(columns["email"]) if columns["email"] else None
     _country(columns, "country")
@@ -197,6 +198,7 @@ _ORDERS = Stage(
     key_of=lambda values: (values.get("order") or values["external_id"],),
     fields=fields_of(shapes.OrderFields),
     needed={"channel": "channel", "ordered_at": "ordered_at"},
+    own="ORDER",
 )
 _LINES = Stage(
     orders.TicketLine,
@@ -238,7 +240,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "performances",
             shapes.PerformanceRow,
-            (Stage(performances.Performance, _performance, needed={"production_id": "production"}),),
+            (Stage(performances.Performance, _performance, needed={"production_id": "production"}, own="PERFORMANCE"),),
         ),
         _priced("prices", "performance", performances.Price, shapes.PriceRow),
         Kind(
@@ -248,7 +250,7 @@ KINDS: dict[str, Kind] = {
             links={"performances": ("product_performances", "product_id", "performance_id")},
         ),
         _priced("product_prices", "product", products.ProductPrice, shapes.ProductPriceRow),
-        Kind("customers", shapes.CustomerRow, (Stage(customers.Customer, _customer),)),
+        Kind("customers", shapes.CustomerRow, (Stage(customers.Customer, _customer, own="CUSTOMER"),)),
         Kind("sales", shapes.SaleRow, (_ORDERS, _LINES)),
     )
 }

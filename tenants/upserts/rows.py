@@ -8,8 +8,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tenants import tenancy
+from tenants.custom_fields.records import in_use
 from tenants.money import decimals
 from tenants.sql import sql
+from tenants.upserts import custom
 from tenants.upserts.tables import Difference
 from tenants.upserts.values import Problem, minor_units
 
@@ -18,11 +20,12 @@ Columns = dict[str, Any]
 
 @dataclass(frozen=True)
 class House:
-    """What the rows of a venue are read with: its zone, its currency, its languages."""
+    """What the rows of a venue are read with: its zone, its currency, its languages, its own fields by what they are on."""
 
     zone: ZoneInfo
     currency: str
     languages: tuple[str, ...] = ()
+    own: Mapping[str, Mapping[str, custom.OwnField]] = field(default_factory=dict)
 
     def money(self, amount: Decimal) -> int:
         """An amount in minor units."""
@@ -32,7 +35,8 @@ class House:
 async def house() -> House:
     """What the rows of the open scope's venue are read with."""
     venue = await tenancy.fetch_one(sql("select time_zone, currency, languages from venues where id = {venue}"))
-    return House(ZoneInfo(venue.time_zone), venue.currency, tuple(venue.languages))
+    own = {kind: custom.fields_of(rows) for kind, rows in (await in_use()).items()}
+    return House(ZoneInfo(venue.time_zone), venue.currency, tuple(venue.languages), own)
 
 
 @dataclass(slots=True)
@@ -62,7 +66,7 @@ class Stage:
     """One table a row is written to. `columns` makes what is written, `key` are the columns that find it again, with
     their SQL types; `key_of` is the same in a row's own words, `fields` what rows of one key must agree on (none: all).
     `needed` maps the columns a new one must have (`one or other`) to the fields that give them; `parent` takes
-    the first stage's id."""
+    the first stage's id. `own` is what the venue's own fields are on here, if it has some."""
 
     record: Any
     columns: Callable[[Row, House], Columns]
@@ -71,6 +75,7 @@ class Stage:
     fields: Mapping[str, Any] | None = None
     needed: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
+    own: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,12 +92,18 @@ class Kind:
         """The record a row of this kind is, in the end."""
         return self.stages[-1].record
 
+    def own(self, house: House) -> Mapping[str, custom.OwnField]:
+        """The venue's own fields that its rows may hold, by name (`custom.diet`)."""
+        return house.own.get(self.stages[0].own or "", {})
+
 
 @dataclass
 class Plan:
-    """What a stage makes of the rows: columns by row number, keys by row number, ids of the keys that are known."""
+    """What a stage makes of the rows: columns and values of own fields by row number, keys by row number, ids of the keys that
+    are known."""
 
     columns: dict[int, Columns] = field(default_factory=dict)
+    own: dict[int, dict[str, Any]] = field(default_factory=dict)
     keys: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     known: dict[tuple[Any, ...], UUID] = field(default_factory=dict)
 

@@ -17,8 +17,12 @@ from tenants.products import KIND, Product
 from tenants.products import STATUS as PRODUCT_STATUS
 from tenants.shape import MISSING, Doc, Longest, NameOf, Needed, Range, Ref
 from tenants.texts import NameTranslationRow, ProductionTranslationRow, ProductTranslationRow
+from tenants.upserts.custom import CustomFieldValueRow
 
 MOST = 2_147_483_647
+OwnValues = Annotated[
+    list[CustomFieldValueRow], Doc("Values of the venue's own fields (`customFields`): what is not named stays, a null goes.")
+]
 _IN_LANGUAGES = Doc("Texts in other languages of the venue: what is not named stays, a text that is null goes.")
 ExternalId = Annotated[str, Doc("The id by which the other system knows it; unique in the venue."), Longest(200)]
 Version = Annotated[
@@ -123,6 +127,7 @@ class PerformanceRow:
     capacity: Annotated[int | None, Doc("How many tickets there are; none: not limited."), Range(0, MOST)] = MISSING
     max_per_order: Annotated[int | None, Doc("Most tickets in one order."), Range(1, MOST)] = MISSING
     max_per_customer: Annotated[int | None, Doc("Most tickets of one customer."), Range(1, MOST)] = MISSING
+    custom_fields: OwnValues = MISSING
     version: Version = MISSING
 
 
@@ -185,6 +190,7 @@ class CustomerRow:
     city: Annotated[str | None, Doc("City."), Longest(200)] = MISSING
     country: Annotated[str | None, Doc("Country, ISO 3166-1 alpha-2.")] = MISSING
     language: Annotated[str | None, Doc("Language they are written to in, BCP 47."), Longest(20)] = MISSING
+    custom_fields: OwnValues = MISSING
     version: Version = MISSING
 
 
@@ -227,6 +233,7 @@ class OrderFields:
     place_postcode: Annotated[str | None, Doc("The buyer's postcode on this order."), Longest(20)] = MISSING
     place_city: Annotated[str | None, Doc("The buyer's city on this order."), Longest(200)] = MISSING
     place_country: Annotated[str | None, Doc("The buyer's country, ISO 3166-1 alpha-2.")] = MISSING
+    custom_fields: OwnValues = MISSING
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ class Difference(NamedTuple):
     before: str | None
     after: str | None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether people know it by this name: it is not what is only kept to be searched, and may be a field of their own."""
+        return "." in self.column or not self.column.endswith("_key")
+
 
 BY_EXTERNAL_ID = {"external_id": "text"}
 

@@ -43,12 +43,23 @@ REFERENCE_TO = {
     "performance": "Performance", "ticketType": "TicketType", "customer": "Customer", "organisations": "Organisation",
     "tags": "Tag", "product": "Product", "performances": "Performance",
 }  # fmt: skip
+# Inputs whose `key` is that of a venue's own field.
+OWN_FIELD = {"CustomFieldCondition": "CustomField", "CustomFieldValueRow": "CustomField"}
 # Texts and numbers of a filter that pick rows by what they hold: the column they are compared with.
-PICKS = {"externalId": "external_id", "search": "name", "email": "email", "number": "number", "postcode": "postcode"}
+PICKS = {
+    "externalId": "external_id",
+    "search": "name",
+    "email": "email",
+    "number": "number",
+    "postcode": "postcode",
+    "key": "key",
+}
 SEARCHED = {"Customer": "first_name"}
 # Everything else that is a text: any that is accepted.
 TEXTS: dict[str, str] = {
     "alt": "Probe", "abbreviation": "PR", "icon": "star", "colour": "#c0392b", "note": "Probe",
+    "alt": "Probe",
+    "equals": "x", "oneOf": "x", "min": "x", "max": "x", "beginsWith": "x",
     "name": "Probe", "subtitle": "Probe", "description": "Probe", "productionName": "Probe", "hallName": "Probe",
     "phone": "+4722000000", "email": "probe@example.org", "startTime": "19:30", "priceLevel": "A", "firstName": "Probe",
     "lastName": "Probe", "company": "Probe", "street": "Probe", "postcode": "0150", "city": "Oslo", "country": "NO",
@@ -69,13 +80,15 @@ LEFT_OUT = {
     "FieldMapping": {"template", "value"},
     "TicketLineRow": {"amount", "product"},
     "FlagInput": {"expiresOn"},
+    "CustomFieldCreateInput": {"options"},
+    "CustomFieldUpdateInput": {"options"},
 }
 SCALARS: dict[str, Any] = {
     "Int": 1, "Float": 59.9, "Boolean": False, "Decimal": "100.00", "Date": "2026-08-01", "DateTime": "2099-11-21T18:30:00Z",
 }  # fmt: skip
 ABOUT = {"customerTokenCreate": "Customer"}  # root fields whose answers bear another name than what they are about
 CHOSEN = {"ImportKind": "HALLS", "GrantRole": "PROMOTER"}
-INSIDE = {"TicketLineRow": "TicketLine"}  # inputs about another kind than the field they are in
+INSIDE = {"TicketLineRow": "TicketLine", **OWN_FIELD}  # inputs about another kind than the field they are in
 
 _numbers = count(1)
 
@@ -189,6 +202,8 @@ def name_of_nothing(slot: Slot) -> Any:
     """A value of the same form that names no row."""
     if slot.how == "id":
         return f"{slot.kind}_{uuid4().hex}"
+    if slot.how == "key":
+        return f"nothing_{uuid4().hex}"
     return 2_000_000_000 - next(_numbers) if slot.how == "number" else f"nothing {uuid4().hex}"
 
 
@@ -223,7 +238,7 @@ def _places(way: tuple[str, ...], kind: Any, about: str, operation: str) -> Iter
             yield from _places((*way, part), definition.type, inside, operation)
     elif name in REFERENCE_TO and operation == "mutation":
         yield way, REFERENCE_TO[name], "external_id", many
-    elif name == "externalId" or (name in PICKS and operation == "query"):
+    elif name in ("externalId", "key") or (name in PICKS and operation == "query"):
         yield way, about, SEARCHED.get(about, "name") if name == "search" else PICKS[name], many
     elif not isinstance(inner, GraphQLEnumType) and inner.name not in SCALARS and name not in TEXTS:
         raise LookupError(f"{'.'.join(way)} of {about} is a text that may name a row: say in tests/probes/calls.py what it names")
@@ -255,6 +270,8 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
         return _id_of(name, _kind_of_id(name, about), about, own)
     if name == "externalId":
         return own.rows[about].external_id
+    if name == "key" and about == "CustomField":
+        return own.rows["CustomField"].key if len(way) > 2 else f"probe_{uuid4().hex}"
     if name in REFERENCE_TO and operation == "mutation":
         return own.rows[REFERENCE_TO[name]].external_id
     if name == "endsAt" and about == "SupportAccess":
@@ -275,5 +292,5 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
 # What creates a row under the name it is given comes last: from then on the name is one of the caller's own.
 SLOTS = sorted(
     (slot for root in roots(CONTRACTS, "query", "subscription", "mutation") for slot in slots(CONTRACTS[root[0]], *root)),
-    key=lambda slot: (slot.operation == "mutation", slot.way[-1] == "externalId"),
+    key=lambda slot: (slot.operation == "mutation", slot.way[-1] in ("externalId", "key")),
 )
