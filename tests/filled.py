@@ -131,6 +131,7 @@ class Filled:
     given: dict[str, Any] = field(default_factory=dict)
     picture: UUID | None = None
     subscribed: UUID | None = None
+    own_fields: set[UUID] = field(default_factory=set)
     job: UUID | None = None
     key: Any = None
     grant: Any = None
@@ -202,6 +203,7 @@ async def _make_own_values(filled: Filled) -> None:
         await _insert("custom_fields", id=new_id(), name=f"{filled.mark} {kind}", **about)
         asked = "select id from custom_fields where tenant_id = {venue} and object = {kind} and key = {key}"
         field_id = await tenancy.fetch_value(sql(asked, kind=kind, key=key))
+        filled.own_fields.add(field_id)
         text = f"{filled.mark} {on} value"
         its = {"object_id": filled.rows[on].id, "field_id": field_id, "text": text, "text_key": text.lower()}
         await _insert(f"{kind.lower()}_values", **its)

@@ -91,11 +91,6 @@ def spread(given: Sequence[CustomFieldValueRow], known: Mapping[str, OwnField]) 
     return found, problems
 
 
-def said(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a row's values its own fields are to hold."""
-    return {called: value for called, value in given.items() if called.startswith(PREFIX)}
-
-
 def _field(called: str, row: Any) -> OwnField:
     return OwnField(
         name=called,

@@ -11,7 +11,7 @@ from tenants import tenancy
 from tenants.ids import new_id
 from tenants.organisations import Organisation, within
 from tenants.sql import sql
-from tenants.upserts import custom, custom_values, facts, tables, translations, versions
+from tenants.upserts import custom_values, facts, tables, translations, versions
 from tenants.upserts.kinds import MADE_BY_NAME
 from tenants.upserts.rows import Columns, House, Kind, Plan, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
@@ -50,7 +50,7 @@ async def upsert(
     `create_missing` makes referred objects that do not exist, with their external id for a name. `dry` writes nothing.
     `all_or_nothing` writes nothing when any row has a problem. `seen` remembers rows of earlier batches of the same file.
     """
-    _agree(kind, rows, seen or SeenHere())
+    _agree(kind, rows, house, seen or SeenHere())
     for each in fields_of(kind.shape).values():
         if each.ref is not None:
             await _resolve(kind, each, rows, create_missing, dry)
@@ -68,18 +68,17 @@ async def upsert(
         await facts.settle(kind.stages[0], was, good, _WRITTEN)
 
 
-def _agree(kind: Kind, rows: Sequence[Row], seen: Seen) -> None:
+def _agree(kind: Kind, rows: Sequence[Row], house: House, seen: Seen) -> None:
     """Rows of one object must say the same of it. (Links add up, so they may differ.)"""
     translated = "translations" in fields_of(kind.shape)
     for number, stage in enumerate(kind.stages):
         told = [name for name in stage.fields or fields_of(kind.shape) if name not in kind.links]
+        told += house.own.get(stage.own or "", ())
         for row in rows:
             if row.problems or row.through <= number:
                 continue
             key = stage.key_of(row.values)
             elsewhere = translations.said(row.values) if translated else ()
-            if stage.own:
-                elsewhere = (*elsewhere, *sorted(custom.said(row.values).items()))
             agrees = seen.tell((number, *key), (*map(row.values.get, told), *elsewhere))
             if agrees is False:
                 which = " / ".join(map(str, key))[:200]
@@ -108,7 +107,7 @@ async def _resolve(kind: Kind, field: Field, rows: Sequence[Row], create: bool, 
 
 
 async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
-    plan = Plan()
+    plan, own = Plan(), house.own.get(stage.own or "", {})
     firsts: dict[tuple[Any, ...], int] = {}  # rows of one object agree, so what the first says is said for all
     for row in rows:
         if row.problems:
@@ -119,10 +118,11 @@ async def _plan(stage: Stage, rows: Sequence[Row], house: House) -> Plan:
             plan.own[row.number] = plan.own[first]
             continue
         try:
-            columns = {c: v for c, v in stage.columns(row, house).items() if not c.startswith(custom.PREFIX)}
-            plan.columns[row.number] = columns = translations.together(columns)
-            plan.own[row.number] = custom.said(row.values) if stage.own else {}
+            plan.columns[row.number] = columns = translations.together(stage.columns(row, house))
             columns.pop("version", None)
+            plan.own[row.number] = {called: row.values[called] for called in own if called in row.values}
+            for called in own:
+                columns.pop(called, None)
         except Problem as problem:
             row.problems.append(problem)
             continue

@@ -23,17 +23,22 @@ def selection(schema: Any, kind: Any, levels: int, way: Counter[str] | None = No
             shown.append(name)
         elif name == "edges":
             shown.append("edges { cursor node { id } }")
-        elif seen[kind.name] == TWICE and is_plain(inner):
+        elif seen[kind.name] == TWICE and is_small(inner):
             continue  # the same the second time, and there is a limit to how many fields one question may have
-        elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner) - (inner is kind)) >= 0:
+        elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner) - aside(kind, inner)) >= 0:
             page = f"(first: {FEW})" if "first" in field.args else ""
             shown.append(f"{name}{page} {selection(schema, inner, deeper, seen)}")
     return f"{{ {' '.join(shown or ['__typename'])} }}"
 
 
-def is_plain(kind: Any) -> bool:
-    """Amounts, translations and the like."""
-    return is_wrapper(kind) and all(is_leaf_type(get_named_type(field.type)) for field in kind.fields.values())
+def is_small(kind: Any) -> bool:
+    """Amounts, translations, values of own fields and the like."""
+    return is_wrapper(kind) and not kind.name.endswith("Connection")
+
+
+def aside(kind: Any, inner: Any) -> int:
+    """The levels that an object counts more: within its own kind, or as what a value or the like is of."""
+    return int(inner is kind) + 2 * (is_small(kind) and not is_wrapper(inner))
 
 
 def is_wrapper(kind: Any) -> bool:
