@@ -25,7 +25,7 @@ def selection(schema: Any, kind: Any, levels: int, way: Counter[str] | None = No
             shown.append("edges { cursor node { id } }")
         elif seen[kind.name] == TWICE and is_small(inner):
             continue  # the same the second time, and there is a limit to how many fields one question may have
-        elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner) - aside(kind, inner)) >= 0:
+        elif seen[inner.name] < TWICE and (deeper := levels - 1 + is_wrapper(inner) - aside(kind, inner, way)) >= 0:
             page = f"(first: {FEW})" if "first" in field.args else ""
             shown.append(f"{name}{page} {selection(schema, inner, deeper, seen)}")
     return f"{{ {' '.join(shown or ['__typename'])} }}"
@@ -36,9 +36,9 @@ def is_small(kind: Any) -> bool:
     return is_wrapper(kind) and not kind.name.endswith("Connection")
 
 
-def aside(kind: Any, inner: Any) -> int:
-    """The levels that an object counts more: within its own kind, or as what a value or the like is of."""
-    return int(inner is kind) + 2 * (is_small(kind) and not is_wrapper(inner))
+def aside(kind: Any, inner: Any, way: Counter[str] | None) -> int:
+    """The levels that an object counts more: within its own kind, or on the way down as what a value or the like is of."""
+    return int(inner is kind) + 2 * (way is not None and is_small(kind) and not is_wrapper(inner))
 
 
 def is_wrapper(kind: Any) -> bool:
