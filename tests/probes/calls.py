@@ -58,7 +58,6 @@ SEARCHED = {"Customer": "first_name"}
 # Everything else that is a text: any that is accepted.
 TEXTS: dict[str, str] = {
     "alt": "Probe", "abbreviation": "PR", "icon": "star", "colour": "#c0392b", "note": "Probe",
-    "alt": "Probe",
     "equals": "x", "oneOf": "x", "min": "x", "max": "x", "beginsWith": "x",
     "name": "Probe", "subtitle": "Probe", "description": "Probe", "productionName": "Probe", "hallName": "Probe",
     "phone": "+4722000000", "email": "probe@example.org", "startTime": "19:30", "priceLevel": "A", "firstName": "Probe",
