@@ -12,6 +12,7 @@ from tenants.custom_fields.inputs import CustomFieldCreate, CustomFieldOptionRow
 from tenants.custom_fields.manage import archive, create, update
 from tenants.custom_fields.records import in_use
 from tenants.custom_fields.values import held as value_of
+from tenants.customers import Customer
 from tenants.imports import changes, preview
 from tenants.imports.apply import apply
 from tenants.imports.mapping import FieldMapping, Mapping
@@ -224,3 +225,13 @@ async def test_options_of_a_file_follow_their_new_names():
         await update(ids["row"], CustomFieldUpdate(options=[CustomFieldOptionRow("front", "Første rad")]))
     await applied(venue, "Nr;Rad\n1;første rad\n2;Midt på\n", "customers", mapped(row="Rad"))
     assert await held(venue) == {"1": {"row": "front"}}
+
+
+async def test_values_go_with_their_customer():
+    venue = await make_venue()
+    await defined(venue)
+    await applied(venue, "Nr;Sats\n1;1,5\n2;3\n", "customers", mapped(rate="Sats"))
+    async with tenancy.scope(venue.id):
+        await Customer.filter(external_id="1").delete()
+        (left,) = await tenancy.fetch(sql("select number from customer_values where tenant_id = {venue}"))
+    assert (left.number, await held(venue)) == (3_000_000, {"2": {"rate": Decimal(3)}})
