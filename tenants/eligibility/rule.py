@@ -1,0 +1,288 @@
+"""The rule: from a world, for every ticket type that is priced there, whether it can be bought, from when, at what price and how
+many, and why. Pure: it reads nothing but the world.
+
+A customer comes to a ticket type by routes: everybody's to a public one, a pool's own sale start, a benefit, a campaign link.
+Where rights meet, the earliest start, the lowest price and the highest quota hold, and are never added up (Requirement D46).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID
+
+from tenants.discounts import reckoned
+from tenants.eligibility.world import BenefitHeld, CampaignOpen, DiscountGiven, Price, TermsHeld, World
+from tenants.shape import Choice
+
+REASONS = {
+    "PUBLIC": "Everybody may buy this ticket type.",
+    "FLAG": "A flag of the customer's has a benefit for it that works here.",
+    "PRESALE_OVERRIDE": "The benefit has a sale start of its own here.",
+    "POOL_PRESALE": "A pool of the customer's has a sale start of its own here.",
+    "POOL_DISCOUNT": "A pool of the customer's makes it cheaper.",
+    "POOL_QUOTA": "A pool of the customer's says how many they may have, in place of the ordinary maximum.",
+    "CAMPAIGN": "A campaign link lets the customer buy it, perhaps for less.",
+    "NOT_ON_SALE": "The performance or product is announced, paused, cancelled, or still being set up.",
+    "NOT_STARTED": "Its sale has not started for the customer.",
+    "ENDED": "Its sale has ended, or the performance is over.",
+    "SOLD_OUT": "All tickets are gone.",
+    "LIMIT_REACHED": "The customer has as many tickets here as they may.",
+    "BENEFIT_USED_UP": "The benefit is used up.",
+    "ALLOTMENT_USED_UP": "What was set aside for the pool is sold, so that its terms no longer hold.",
+    "CAMPAIGN_USED_UP": "The campaign link is used up, in all or for the customer.",
+    "CAMPAIGN_ENDED": "The campaign link has ended.",
+    "NOT_COUPLED": "The customer has a flag with a benefit for it, but the flag is not coupled to the performance or product.",
+    "NOT_LOGGED_IN": "It is restricted, and nobody is signed in.",
+    "NO_RIGHT": "It is restricted, and the customer has no right to it.",
+}
+REASON = Choice("OfferReason", REASONS, "Why something can be bought, or cannot.")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason, and what it is about."""
+
+    code: str
+    flag: UUID | None = None
+    benefit: UUID | None = None
+    assignment: UUID | None = None
+    pool: UUID | None = None
+    terms: UUID | None = None
+    campaign: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way to a ticket type: from when until when, and how many are left on it (None: no limit of its own)."""
+
+    kind: Literal["PUBLIC", "POOL", "BENEFIT", "CAMPAIGN"]
+    starts_at: datetime | None
+    ends_at: datetime | None
+    left: int | None
+    by: Reason
+    personal: UUID | None = None
+
+    def opens_by(self, at: datetime) -> bool:
+        """Whether it has started, has not ended, and something is left on it."""
+        return (self.starts_at or _LONG_AGO) <= at and (self.ends_at is None or at < self.ends_at) and self.left != 0
+
+
+@dataclass(frozen=True, slots=True)
+class LevelPrice:
+    """What one ticket costs at a price level: now, `before` any right of the customer's, and the fee on top. `most`: how many can
+    be had at this price (None: no limit of its own). `by` says which right made it cheaper."""
+
+    level: str
+    amount: int
+    before: int
+    fee: int
+    most: int | None
+    by: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A ticket type. `starts_at`: from when it can be bought, by the earliest route on which something is left; None: at once or
+    never. `most`: how many can be bought now (None: no limit). Without routes the customer has no right to it."""
+
+    ticket_type: UUID
+    sellable: bool
+    starts_at: datetime | None
+    prices: tuple[LevelPrice, ...]
+    most: int | None
+    routes: tuple[Route, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A ticket type on its way to an offer. Of its routes, `live` are those on which something is left, now or later, and `ways`
+    those that are open now."""
+
+    world: World
+    ticket_type: UUID
+    routes: list[Route]
+    live: list[Route]
+    ways: list[Route]
+
+
+def offers(world: World) -> list[Offer]:
+    """All ticket types that are priced there."""
+    types: dict[UUID, list[Price]] = {}
+    for price in world.prices:
+        types.setdefault(price.ticket_type, []).append(price)
+    stopped, (most, quotas) = _stopped(world), _most(world)
+    return [_offer(_case(world, prices[0]), prices, stopped, most, quotas) for prices in types.values()]
+
+
+def left_of(benefit: BenefitHeld) -> int:
+    """How many tickets are left of a benefit, at the place of its world."""
+    limit = benefit.most_performances
+    if limit is not None and benefit.used_here <= 0 and benefit.used_performances >= limit:
+        return 0
+    used = benefit.used_here if benefit.tickets_per == "PERFORMANCE" else benefit.used
+    return max(0, benefit.most_tickets - used)
+
+
+def _case(world: World, one: Price) -> _Case:
+    routes = [*_public(world, one.restricted), *_benefits(world, one.ticket_type), *_campaigns(world, one.ticket_type)]
+    live = [r for r in routes if r.left != 0 and not (r.ends_at and r.ends_at <= world.at)]
+    return _Case(world, one.ticket_type, routes, live, [r for r in live if r.opens_by(world.at)])
+
+
+def _offer(case: _Case, prices: list[Price], stopped: str | None, most: int | None, quotas: list[Reason]) -> Offer:
+    """Before the sale starts, prices are those of the moment at which it will."""
+    first = min((r.starts_at or _LONG_AGO for r in case.live), default=_LONG_AGO)
+    usable = case.ways or [r for r in case.live if r.opens_by(first)]
+    buyable = _least([most, _highest(usable)])
+    return Offer(
+        case.ticket_type,
+        sellable=stopped is None and bool(case.ways) and buyable != 0,
+        starts_at=None if first == _LONG_AGO else first,
+        prices=tuple(_priced(case.world, price, usable, buyable) for price in sorted(prices, key=_dearest)),
+        most=buyable if stopped is None and case.ways else 0,
+        routes=tuple(case.routes),
+        reasons=(*_for(case, quotas), *_against(case, stopped, most)),
+    )
+
+
+def _dearest(price: Price) -> tuple[str, int]:
+    return price.level, -price.amount
+
+
+def _stopped(world: World) -> str | None:
+    """Why nothing at all is sold there."""
+    if world.status != "ON_SALE":
+        return "NOT_ON_SALE"
+    over = [at for at in (world.over_at, world.sale_ends_at) if at is not None]
+    return "ENDED" if over and world.at >= min(over) else None
+
+
+def _most(world: World) -> tuple[int | None, list[Reason]]:
+    """How many tickets the customer may still have there, of whatever type; and the pools whose quotas say so."""
+    quotas = [t for t in _holding(world) if t.most is not None]
+    each = max((t for t in quotas if t.most_per == "CUSTOMER"), key=_quota, default=None)
+    order = max((t for t in quotas if t.most_per == "ORDER"), key=_quota, default=None)
+    own = each.most if each else world.max_per_customer
+    mine = None if own is None else max(0, own - world.bought)
+    once = order.most if order else world.max_per_order
+    there = None if world.capacity is None else max(0, world.capacity - world.sold)
+    return _least([mine, once, there]), [Reason("POOL_QUOTA", pool=t.pool, terms=t.id) for t in (each, order) if t]
+
+
+def _quota(terms: TermsHeld) -> tuple[int, int]:
+    return terms.most or 0, -terms.id.int
+
+
+def _holding(world: World) -> Iterable[TermsHeld]:
+    """The terms under which something is left."""
+    return (t for t in world.terms if _allotted(t) != 0)
+
+
+def _allotted(terms: TermsHeld) -> int | None:
+    return None if terms.allotment is None else max(0, terms.allotment - terms.used)
+
+
+def _public(world: World, restricted: bool) -> Iterable[Route]:
+    if restricted:
+        return
+    yield Route("PUBLIC", world.sale_starts_at, None, None, Reason("PUBLIC"))
+    for t in world.terms:
+        if t.sale_starts_at is not None:
+            yield Route("POOL", t.sale_starts_at, None, _allotted(t), Reason("POOL_PRESALE", pool=t.pool, terms=t.id))
+
+
+def _benefits(world: World, ticket_type: UUID) -> Iterable[Route]:
+    """Those that expire soonest come first: who names none uses that."""
+    mine = [b for b in world.benefits if b.ticket_type == ticket_type and b.coupled]
+    for b in sorted(mine, key=lambda b: (b.expires_on is None, b.expires_on, b.id)):
+        by = Reason("FLAG", flag=b.flag, benefit=b.id, assignment=b.assignment)
+        yield Route("BENEFIT", b.starts_at or world.sale_starts_at, None, left_of(b), by)
+
+
+def _campaigns(world: World, ticket_type: UUID) -> Iterable[Route]:
+    theirs = {d.owner for d in world.discounts if d.ticket_type == ticket_type}
+    for c in world.campaigns:
+        if c.id in theirs:
+            starts_at = c.starts_at or world.sale_starts_at
+            yield Route("CAMPAIGN", starts_at, c.ends_at, _left_of_link(c), Reason("CAMPAIGN", campaign=c.id), c.personal)
+
+
+def _left_of_link(c: CampaignOpen) -> int | None:
+    limits = [(c.most, c.used), (c.most_per_customer, c.used_by_customer), (c.personal_most, c.personal_used)]
+    return _least([None if most is None else max(0, most - used) for most, used in limits])
+
+
+def _priced(world: World, price: Price, usable: list[Route], most: int | None) -> LevelPrice:
+    """The lowest of the ordinary price, the pools' and those of the campaign links one may come by; discounts never stack."""
+    found: list[tuple[int, int, int, int | None, Reason | None]] = [(price.amount, 0, 0, None, None)]
+    for terms in _holding(world):
+        pool = Reason("POOL_DISCOUNT", pool=terms.pool, terms=terms.id)
+        found += [(amount, 1, terms.id.int, _allotted(terms), pool) for amount in _discounted(world, terms.id, price, each=True)]
+    for route in usable:
+        if route.kind == "CAMPAIGN" and route.by.campaign:
+            link = route.by.campaign
+            found += [(amount, 2, link.int, route.left, route.by) for amount in _discounted(world, link, price, each=False)]
+    amount, _, _, left, by = min(found, key=lambda each: each[:3])  # an ordinary price, and the elder right, at a draw
+    return LevelPrice(price.level, amount, price.amount, price.fee, _least([most, left]), by)
+
+
+def _discounted(world: World, owner: UUID, price: Price, *, each: bool) -> list[int]:
+    def fits(d: DiscountGiven) -> bool:
+        return d.owner == owner and (d.ticket_type == price.ticket_type or (each and d.ticket_type is None))
+
+    return [reckoned(price.amount, d) for d in world.discounts if fits(d)]
+
+
+def _for(case: _Case, quotas: list[Reason]) -> Iterable[Reason]:
+    """What speaks for it, and what is changed by it."""
+    own_starts = {b.id for b in case.world.benefits if b.starts_at}
+    for route in case.live:
+        yield route.by
+        if route.by.benefit in own_starts:
+            yield Reason("PRESALE_OVERRIDE", flag=route.by.flag, benefit=route.by.benefit)
+    if not case.routes:
+        return
+    for terms in _holding(case.world):
+        if any(d.owner == terms.id and d.ticket_type in (None, case.ticket_type) for d in case.world.discounts):
+            yield Reason("POOL_DISCOUNT", pool=terms.pool, terms=terms.id)
+    yield from quotas
+
+
+def _against(case: _Case, stopped: str | None, most: int | None) -> Iterable[Reason]:
+    """What speaks against it."""
+    world = case.world
+    if stopped:
+        yield Reason(stopped)
+    for route in case.routes:
+        if route.ends_at and route.ends_at <= world.at:
+            yield Reason("CAMPAIGN_ENDED", campaign=route.by.campaign)
+        elif route.left == 0:
+            yield _used_up(route)
+    if case.live and not case.ways:
+        yield Reason("NOT_STARTED")
+    if case.routes and most == 0:
+        gone = world.capacity is not None and world.capacity <= world.sold
+        yield Reason("SOLD_OUT" if gone else "LIMIT_REACHED")
+    for b in world.benefits:
+        if b.ticket_type == case.ticket_type and not b.coupled:
+            yield Reason("NOT_COUPLED", flag=b.flag, benefit=b.id, assignment=b.assignment)
+    if not case.routes:
+        yield Reason("NO_RIGHT" if world.customer else "NOT_LOGGED_IN")
+
+
+def _used_up(route: Route) -> Reason:
+    code = {"POOL": "ALLOTMENT_USED_UP", "BENEFIT": "BENEFIT_USED_UP"}.get(route.kind, "CAMPAIGN_USED_UP")
+    by = route.by
+    return Reason(code, by.flag, by.benefit, by.assignment, by.pool, by.terms, by.campaign)
+
+
+def _highest(routes: Iterable[Route]) -> int | None:
+    limits = [route.left for route in routes]
+    return None if None in limits else max((limit for limit in limits if limit is not None), default=0)
+
+
+def _least(limits: Iterable[int | None]) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
