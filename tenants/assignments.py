@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from tortoise import fields
@@ -105,9 +105,9 @@ ASSIGNMENTS = Listing(Assignment, {"GIVEN": Sort("In the order they were given."
 MEMBERS = Through(lambda: sql("t.group_id = parent.id and {standing}", standing=standing("t", TODAY)))
 
 
-def day_of(at: Any) -> Sql:
+def day_of(at: Sql) -> Sql:
     """The venue's day at a moment."""
-    return sql("(select ({at}::timestamptz at time zone v.time_zone)::date from venues v where v.id = {venue})", at=at)
+    return sql("(select ({at} at time zone v.time_zone)::date from venues v where v.id = {venue})", at=at)
 
 
 async def give(kind: Kind, group: UUID, customers: Iterable[UUID], cause: Cause) -> set[UUID]:

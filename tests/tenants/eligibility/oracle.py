@@ -65,6 +65,48 @@ class House:
         """What this customer may buy at this performance or product at this time, having come by a campaign link or none."""
         return _Question(self, place, customer, at, campaign).answer()
 
+    def held(self, customer: UUID, at: datetime) -> dict[tuple[UUID, UUID], tuple[bool, int, int]]:
+        """The customer's benefits by assignment: whether they stand, and how many tickets and performances were used."""
+        found = {}
+        for assignment in self.rows["assignments"]:
+            for benefit in self.rows["benefits"]:
+                if assignment.customer_id == customer and assignment.flag_id == benefit.flag_id:
+                    retired = benefit.archived_at or self.one("flags", benefit.flag_id).archived_at
+                    used = self._used(assignment.id, benefit.id)
+                    stands = self.stands(assignment, at) and not retired
+                    found[assignment.id, benefit.id] = stands, sum(used.values()), len([n for n in used.values() if n > 0])
+        return found
+
+    def left_at(self, assignment: UUID, benefit_id: UUID, place: UUID) -> int:
+        """How many tickets more a customer may buy there by a benefit."""
+        benefit, used = self.one("benefits", benefit_id), self._used(assignment, benefit_id)
+        here, elsewhere = used.get(place, 0), [where for where, number in used.items() if number > 0]
+        if benefit.most_performances is not None and here <= 0 and len(elsewhere) >= benefit.most_performances:
+            return 0
+        return int(max(0, benefit.most_tickets - (here if benefit.tickets_per == "PERFORMANCE" else sum(used.values()))))
+
+    def works(self, benefit_id: UUID, place: Any, at: datetime) -> bool:
+        """Whether a benefit may be used there now or once the sale starts, if anything is left of it."""
+        benefit, dated = self.one("benefits", benefit_id), place.id in {p.id for p in self.rows["performances"]}
+        column, prices = ("performance_id", "prices") if dated else ("product_id", "product_prices")
+        coupled = any(c.flag_id == benefit.flag_id and c[column] == place.id for c in self.rows["couplings"])
+        priced = any(p[column] == place.id and p.ticket_type_id == benefit.ticket_type_id for p in self.rows[prices])
+        ends = [at for at in (place.sale_ends_at, place.starts_at if dated else None) if at is not None]
+        return coupled and priced and all(at < end for end in ends)
+
+    def stands(self, assignment: Any, at: datetime) -> bool:
+        """Whether an assignment stands at a time."""
+        if assignment.ended_at is not None:
+            return False
+        return assignment.expires_on is None or at.astimezone(self.zone).date() <= assignment.expires_on
+
+    def _used(self, assignment: UUID, benefit: UUID) -> dict[UUID, int]:
+        used: dict[UUID, int] = {}
+        for line in self.lines(assignment_id=assignment, benefit_id=benefit):
+            where = line.performance_id or line.product_id
+            used[where] = used.get(where, 0) + self._left(line)
+        return used
+
     def net(self, **conditions: Any) -> int:
         """How many tickets of such lines stand, less what was paid back of them."""
         return sum(self._left(line) for line in self.lines(**conditions))
@@ -94,12 +136,7 @@ class _Question:
         self.dated = bool(found)
         self.place = found[0] if found else house.one("products", place)
         self.column = "performance_id" if found else "product_id"
-        self.groups = [a for a in house.rows["assignments"] if a.customer_id == customer and self._stands(a)]
-
-    def _stands(self, assignment: Any) -> bool:
-        if assignment.ended_at is not None:
-            return False
-        return assignment.expires_on is None or self.at.astimezone(self.house.zone).date() <= assignment.expires_on
+        self.groups = [a for a in house.rows["assignments"] if a.customer_id == customer and house.stands(a, at)]
 
     def answer(self) -> dict[UUID, Told]:
         prices = [p for p in self.house.rows["prices" if self.dated else "product_prices"] if p[self.column] == self.place.id]
@@ -153,23 +190,12 @@ class _Question:
                         if s.coupling_id == couplings[0].id and s.benefit_id == benefit.id
                     ]
                     start = own[0] if own else place.sale_starts_at
-                    ways.append(Way("benefit", benefit, start, None, self.benefit_left(assignment, benefit)))
+                    ways.append(Way("benefit", benefit, start, None, house.left_at(assignment.id, benefit.id, place.id)))
         for link in self._links():
             given = [d for d in house.rows["discounts"] if d.campaign_link_id == link.id and d.ticket_type_id == ticket_type]
             if given:
                 ways.append(Way("campaign", link, link.starts_at or place.sale_starts_at, link.ends_at, self._link_left(link)))
         return ways
-
-    def benefit_left(self, assignment: Any, benefit: Any) -> int:
-        used: dict[UUID, int] = {}
-        for line in self.house.lines(assignment_id=assignment.id, benefit_id=benefit.id):
-            where = line.performance_id or line.product_id
-            used[where] = used.get(where, 0) + self.house._left(line)
-        here = used.get(self.place.id, 0)
-        places = [where for where, number in used.items() if number > 0]
-        if benefit.most_performances is not None and here <= 0 and len(places) >= benefit.most_performances:
-            return 0
-        return max(0, benefit.most_tickets - (here if benefit.tickets_per == "PERFORMANCE" else sum(used.values())))
 
     def _terms(self) -> list[Any]:
         pools = [a.pool_id for a in self.groups if a.pool_id and self.house.one("pools", a.pool_id).archived_at is None]

@@ -106,8 +106,8 @@ class Maker:
                 await Benefit.create(
                     flag_id=flag.id,
                     ticket_type_id=each.id,
-                    most_performances=self.maybe(1, 2),
-                    most_tickets=self.random.choice([1, 2, 4]),
+                    most_performances=self.random.choice([None, 1, 1, 2]),
+                    most_tickets=self.random.choice([1, 3, 50]),
                     tickets_per=self.random.choice(["PERFORMANCE", "TOTAL"]),
                     archived_at=self.random.choice([None] * 5 + [NOW]),
                 )
@@ -115,7 +115,7 @@ class Maker:
             ]
             benefits += mine
             for place, column in [*((p, "performance_id") for p in performances), *((p, "product_id") for p in products)]:
-                if self.random.random() < 0.7:
+                if self.random.random() < 0.9:
                     coupling = await Coupling.create(flag_id=flag.id, **{column: place.id})
                     for benefit in self.some(mine, 2):
                         if start := self.moment():
