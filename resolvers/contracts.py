@@ -23,6 +23,7 @@ from resolvers.jobs import JobQueries, JobSubscriptions
 from resolvers.keys import KeyMutations, KeyQueries
 from resolvers.mappings import MappingMutations, MappingQueries
 from resolvers.nodes import NodeQueries
+from resolvers.offers import CustomerOfferQueries, OfferQueries
 from resolvers.orders import OrderMutations, OrderQueries
 from resolvers.passwords import PasswordMutations
 from resolvers.people import PeopleMutations, PeopleQueries
@@ -87,6 +88,8 @@ STOREFRONT_QUERIES = (
     StorefrontVenueQueries,
     NodeQueries,
     StorefrontQueries,
+    OfferQueries,
+    CustomerOfferQueries,
     ShopperQueries,
     StorefrontChangeQueries,
     BudgetQueries,

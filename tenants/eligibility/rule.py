@@ -109,10 +109,10 @@ class _Case:
 
 
 def offers(world: World) -> list[Offer]:
-    """All ticket types that are priced there."""
-    types: dict[UUID, list[Price]] = {}
+    """All ticket types that are priced there, in the order of the house's lists."""
+    types: dict[UUID, list[Price]] = {each.id: [] for each in world.types}
     for price in world.prices:
-        types.setdefault(price.ticket_type, []).append(price)
+        types[price.ticket_type].append(price)
     stopped, (most, quotas) = _stopped(world), _most(world)
     return [_offer(_case(world, prices[0]), prices, stopped, most, quotas) for prices in types.values()]
 

@@ -42,7 +42,7 @@ with p as materialized (
     {moment} as at
   from {table} p where p.tenant_id = {venue} and p.id = {place_id} and ({seen})),
 priced as materialized (
-  select i.ticket_type_id, i.price_level, i.amount, i.fee, y.restricted
+  select i.ticket_type_id, i.price_level, i.amount, i.fee, y.restricted, y.name, y.texts, y.position
   from {prices} i join ticket_types y on y.tenant_id = {venue} and y.id = i.ticket_type_id
   where i.tenant_id = {venue} and i.{column} = {place_id}),
 held as materialized (
@@ -86,6 +86,9 @@ select p.id, p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capa
     select sum(l.quantity) {lines} and l.{column} = {place_id}), 0)::bigint end as sold,
   case when {customer}::uuid is null then 0 else coalesce((
     select sum(l.quantity) {lines} and l.{column} = {place_id} and o.customer_id = {customer}), 0)::bigint end as bought,
+  (select coalesce(json_agg(json_build_object('id', y.ticket_type_id, 'name', y.name, 'texts', y.texts, 'position', y.position)
+    order by y.position, y.name, y.ticket_type_id), '[]')
+   from (select distinct on (ticket_type_id) * from priced order by ticket_type_id) y) as types,
   (select coalesce(json_agg(json_build_object('ticket_type', i.ticket_type_id, 'level', i.price_level, 'amount', i.amount,
     'fee', i.fee, 'restricted', i.restricted)), '[]') from priced i) as prices,
   (select coalesce(json_agg(json_build_object('id', b.id, 'flag', b.flag_id, 'assignment', b.assignment_id,

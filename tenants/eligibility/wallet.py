@@ -6,9 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from tenants import tenancy
 from tenants.assignments import day_of, standing
 from tenants.eligibility.statement import LINES, NET, TAKEN
+from tenants.eligibility.world import TicketTypeShown
 from tenants.organisations import visible
 from tenants.sql import Sql, sql
 
@@ -38,7 +41,7 @@ class WalletBenefit:
     benefit_id: UUID
     flag_id: UUID
     assignment_id: UUID
-    ticket_type_id: UUID
+    ticket_type: TicketTypeShown
     expires_on: date | None
     standing: bool
     most_performances: int | None
@@ -80,10 +83,11 @@ class WalletBenefit:
 
 
 _HELD = """
-select b.id as benefit_id, b.flag_id, a.id as assignment_id, b.ticket_type_id, a.expires_on, b.most_performances, b.most_tickets,
-  b.tickets_per, ({standing} and f.archived_at is null and b.archived_at is null) as standing
+select b.id as benefit_id, b.flag_id, a.id as assignment_id, y.id as ticket_type_id, y.name, y.texts, y.position, a.expires_on,
+  b.most_performances, b.most_tickets, b.tickets_per, ({standing} and f.archived_at is null and b.archived_at is null) as standing
 from assignments a join flags f on f.tenant_id = {venue} and f.id = a.flag_id
 join benefits b on b.tenant_id = {venue} and b.flag_id = a.flag_id
+join ticket_types y on y.tenant_id = {venue} and y.id = b.ticket_type_id
 where a.tenant_id = {venue} and a.customer_id = {customer} and ({seen})
 order by a.expires_on nulls last, a.id, b.id
 """
@@ -133,7 +137,15 @@ async def wallet(
     asked = sql(_USES, net=sql(NET), lines=lines, assignments=list({row.assignment_id for row in held}))
     for row in await tenancy.fetch(asked) if held else []:
         uses.setdefault((row.assignment_id, row.benefit_id), []).append(Use(**dict(list(row.items())[2:])))
-    return [WalletBenefit(**dict(row), uses=tuple(uses.get((row.assignment_id, row.benefit_id), ()))) for row in held]
+    return [_benefit(row, uses.get((row.assignment_id, row.benefit_id), [])) for row in held]
+
+
+def _benefit(row: Any, uses: list[Use]) -> WalletBenefit:
+    plain = {name: row[name] for name in WalletBenefit.__dataclass_fields__ if name not in ("ticket_type", "uses")}
+    texts = orjson.loads(row.texts) if isinstance(row.texts, str) else row.texts
+    return WalletBenefit(
+        **plain, ticket_type=TicketTypeShown(row.ticket_type_id, row.name, texts, row.position), uses=tuple(uses)
+    )
 
 
 async def places(benefits: Iterable[WalletBenefit], *, at: datetime | None = None) -> dict[tuple[UUID, UUID], list[UUID]]:

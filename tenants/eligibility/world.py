@@ -10,6 +10,7 @@ import orjson
 
 from tenants import tenancy
 from tenants.assignments import day_of, standing
+from tenants.catalogue import TicketType
 from tenants.eligibility.statement import LINES, NET, OF_PERFORMANCE, OF_PRODUCT, TAKEN, WORLD
 from tenants.organisations import visible
 from tenants.sql import sql
@@ -24,6 +25,18 @@ class Price:
     amount: int
     fee: int
     restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTypeShown:
+    """A ticket type that is priced there, as the shop shows it: an answer may name one that the catalogue does not (D43)."""
+
+    record = TicketType
+
+    id: UUID
+    name: str
+    texts: dict[str, str]
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,7 @@ class World:
     max_per_customer: int | None
     sold: int
     bought: int
+    types: tuple[TicketTypeShown, ...]
     prices: tuple[Price, ...]
     benefits: tuple[BenefitHeld, ...]
     terms: tuple[TermsHeld, ...]
@@ -113,6 +127,7 @@ class World:
 
 
 _PARTS: dict[str, Any] = {
+    "types": TicketTypeShown,
     "prices": Price,
     "benefits": BenefitHeld,
     "terms": TermsHeld,
@@ -168,4 +183,5 @@ _READ: dict[Any, Any] = {
     datetime | None: _or_none(datetime.fromisoformat),
     date | None: _or_none(date.fromisoformat),
     **dict.fromkeys([int, int | None, str, bool], lambda value: value),
+    dict[str, str]: lambda value: value,
 }

@@ -293,3 +293,4 @@ SLOTS = sorted(
     (slot for root in roots(CONTRACTS, "query", "subscription", "mutation") for slot in slots(CONTRACTS[root[0]], *root)),
     key=lambda slot: (slot.operation == "mutation", slot.way[-1] in ("externalId", "key")),
 )
+    "performanceId": "Performance", "productId": "Product",
