@@ -16,6 +16,7 @@ from tenants.errors import Refusal
 from tenants.performances import Performance
 from tenants.products import Product
 
+UNSET: Any = strawberry.UNSET
 PerformanceId = Annotated[strawberry.ID | None, strawberry.argument(description="The performance.")]
 ProductId = Annotated[
     strawberry.ID | None, strawberry.argument(description="The subscription or membership, in place of a performance.")
@@ -41,7 +42,7 @@ class OfferQueries:
         "customer who is signed in, or by anybody. Null when the shop shows none of this id.",
     )
     async def offers(
-        self, info: Info, performance_id: PerformanceId = None, product_id: ProductId = None
+        self, info: Info, performance_id: PerformanceId = UNSET, product_id: ProductId = UNSET
     ) -> list[nouns.Offer] | None:
         """By the rights of the bearer."""
         kind, place = place_of(performance_id, product_id)
