@@ -70,7 +70,7 @@ class TicketLine(VenueRecord):
     """What one order sells at one price: tickets of one type to a performance, or subscriptions or memberships of a product.
     `price` is for one, `amount` the line's, both with VAT. A refund has fewer than none; `refund_of` is what it takes back, and
     both are `settled` once they cancel out. By what right they were bought: a benefit of a flag the customer was given (the
-    assignment), a pool's terms, a campaign link, perhaps a personal one."""
+    assignment), a pool, a campaign link, perhaps a personal one."""
 
     external_id = fields.TextField(null=True)
     order_id = fields.UUIDField()
@@ -88,7 +88,7 @@ class TicketLine(VenueRecord):
     settled = fields.BooleanField(default=False)
     benefit_id = fields.UUIDField(null=True)
     assignment_id = fields.UUIDField(null=True)
-    pool_terms_id = fields.UUIDField(null=True)
+    pool_id = fields.UUIDField(null=True)
     campaign_link_id = fields.UUIDField(null=True)
     personal_link_id = fields.UUIDField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)

@@ -64,7 +64,7 @@ GIVEN: dict[str, Any] = {
     "Discount.price": None,
     "TicketLine.assignment_id": None,
     "TicketLine.benefit_id": None,
-    "TicketLine.pool_terms_id": None,
+    "TicketLine.pool_id": None,
     "TicketLine.campaign_link_id": None,
     "TicketLine.personal_link_id": None,
     "Customer.gender": "WOMAN",

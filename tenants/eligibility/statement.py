@@ -99,7 +99,7 @@ select p.id, p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capa
    from benefits_held b left join used u on u.assignment_id = b.assignment_id and u.benefit_id = b.id) as benefits,
   (select coalesce(json_agg(json_build_object('id', t.id, 'pool', t.pool_id, 'sale_starts_at', t.sale_starts_at, 'most', t.most,
     'most_per', t.most_per, 'allotment', t.allotment, 'used', case when t.allotment is null then 0 else coalesce((
-      select sum({net}) {lines} and l.pool_terms_id = t.id and l.{column} = {place_id}), 0) end)), '[]')
+      select sum({net}) {lines} and l.pool_id = t.pool_id and l.{column} = {place_id}), 0) end)), '[]')
    from terms_held t) as terms,
   (select coalesce(json_agg(json_build_object('id', c.id, 'starts_at', c.starts_at, 'ends_at', c.ends_at, 'most', c.most,
     'used', case when c.most is null then 0 else coalesce((

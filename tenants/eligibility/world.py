@@ -61,7 +61,7 @@ class BenefitHeld:
 
 @dataclass(frozen=True, slots=True)
 class TermsHeld:
-    """What a pool the customer is in gives here; `used` counts the tickets bought here by these terms, whoever bought them."""
+    """What a pool the customer is in gives here; `used` counts the tickets that customers of the pool bought here as such."""
 
     id: UUID
     pool: UUID

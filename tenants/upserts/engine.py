@@ -11,7 +11,7 @@ from tenants import tenancy
 from tenants.ids import new_id
 from tenants.organisations import Organisation, within
 from tenants.sql import sql
-from tenants.upserts import custom_values, facts, tables, translations, versions
+from tenants.upserts import custom_values, facts, rights, tables, translations, versions
 from tenants.upserts.kinds import MADE_BY_NAME
 from tenants.upserts.rows import Columns, House, Kind, Plan, Row, Stage
 from tenants.upserts.values import Field, Problem, fields_of
@@ -65,6 +65,7 @@ async def upsert(
     if not dry:
         for name, (table, ours, theirs) in kind.links.items():
             await tables.link(table, ours, theirs, [(row.id, other) for row in good if row.id for other in row.ids.get(name, [])])
+        await rights.settle([row.id for row in good if row.id and "benefit" in row.ids])
         await facts.settle(kind.stages[0], was, good, _WRITTEN)
 
 

@@ -144,8 +144,9 @@ def _line(row: Row, house: House) -> Columns:
         raise Problem("product", "INVALID_VALUE", "A line sells tickets to a performance or a product, not both.")
     if "performance" in values or "product" in values:
         columns["performance_id"], columns["product_id"] = row.ids.get("performance"), row.ids.get("product")
-    if "ticket_type" in values:
-        columns["ticket_type_id"] = row.ids.get("ticket_type")
+    for name in ("ticket_type", "benefit", "pool", "campaign_link"):
+        if name in values:
+            columns[f"{name}_id"] = row.ids.get(name)
     if "price_level" in values:
         columns["price_level"] = values["price_level"]
     if values.get("line_state"):

@@ -8,11 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
+from tenants.benefits import Benefit
+from tenants.campaign_links import CampaignLink
 from tenants.catalogue import Category, Hall, Production, Promoter, Season, Tag, TicketType
 from tenants.customers import GENDER, Customer
 from tenants.orders import CHANNEL, LINE_STATE, LINE_TYPE, ORDER_STATE
 from tenants.organisations import Organisation
 from tenants.performances import STATUS, Performance
+from tenants.pools import Pool
 from tenants.products import KIND, Product
 from tenants.products import STATUS as PRODUCT_STATUS
 from tenants.shape import MISSING, Doc, Longest, NameOf, Needed, Range, Ref
@@ -216,6 +219,13 @@ class TicketLineRow:
     vat: Annotated[Decimal | None, Doc("The VAT within the line's amount."), Range(-MOST, MOST)] = MISSING
     type: Annotated[str | None, Doc("Whether it is a refund, where the signs do not say so."), LINE_TYPE] = MISSING
     line_state: Annotated[str | None, Doc("Where the tickets stand; VALID when new and not given."), LINE_STATE] = MISSING
+    benefit: Annotated[
+        str | None, Doc("The external id of the benefit they were bought by, against which they count."), Ref(Benefit)
+    ] = MISSING
+    pool: Annotated[str | None, Doc("The external id of the pool by whose terms they were bought."), Ref(Pool)] = MISSING
+    campaign_link: Annotated[str | None, Doc("The external id of the campaign link they were bought by."), Ref(CampaignLink)] = (
+        MISSING
+    )
     version: Version = MISSING
 
 

@@ -49,7 +49,7 @@ left join used u on u.assignment_id = b.assignment_id and u.benefit_id = b.id) a
 from ticket_lines r
 where r.tenant_id = $2 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0))
 from ticket_lines l join orders o on o.tenant_id = $2 and o.id = l.order_id
-where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.pool_terms_id = t.id and l.performance_id = $3), 0) end)), '[]')
+where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.pool_id = t.pool_id and l.performance_id = $3), 0) end)), '[]')
 from terms_held t) as terms, (select coalesce(json_agg(json_build_object('id', c.id, 'starts_at', c.starts_at, 'ends_at', c.ends_at, 'most', c.most, 'used', case when c.most is null then 0 else coalesce(( select sum(l.quantity + coalesce(( select sum(r.quantity)
 from ticket_lines r
 where r.tenant_id = $2 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0))

@@ -1,6 +1,8 @@
 """What the shop asks: what may this customer buy here, when, at what price and how many."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,11 +13,14 @@ from tenants.assignments import Assignment, Cause
 from tenants.benefits import Benefit, Coupling
 from tenants.campaign_links import CampaignLink
 from tenants.catalogue import TicketType
+from tenants.customers import Customer
 from tenants.discounts import Discount
 from tenants.flags import Flag
 from tenants.pools import Pool, PoolTerms
 from tenants.products import Product, ProductPrice
 from tenants.sql import sql
+from tenants.upserts.calls import upsert_orders
+from tenants.upserts.shapes import OrderRow, TicketLineRow
 from tests.asking import ask, customer_at, gid, shopper_at
 from tests.builders import make_customer, make_line, make_order, make_performance, make_price, make_venue
 from tests.recording import matches_golden, recorded
@@ -137,10 +142,10 @@ async def test_po6_an_allotment_that_is_sold_ends_what_the_pool_gives():
         await Discount.create(pool_terms_id=terms.id, price=30_000)
         await assignments.give("pool", pool.id, [house.kari.id], Cause("MANUAL"))
         order = await make_order(house.ola)
-        line = await make_line(order, house.premiere, quantity=2, pool_terms_id=terms.id)
+        line = await make_line(order, house.premiere, quantity=2, pool_id=pool.id)
     one_left = (await offered(house, house.kari))["Adult"]
     async with tenancy.scope(house.venue.id):
-        await make_line(order, house.premiere, quantity=1, pool_terms_id=terms.id)
+        await make_line(order, house.premiere, quantity=1, pool_id=pool.id)
     none_left = (await offered(house, house.kari))["Adult"]
     async with tenancy.scope(house.venue.id):
         await make_line(order, house.premiere, quantity=-1, refund_of=line.id)
@@ -169,6 +174,25 @@ async def test_b4_b5_b6_a_benefit_is_good_for_so_many_tickets_and_performances()
     async with tenancy.scope(house.venue.id):
         await type(line).filter(id=line.id).update(state="REFUNDED")
     assert await left() == [(3, []), (3, [])]
+
+
+async def test_d23_an_order_that_names_a_benefit_counts_against_the_flag_its_buyer_had():
+    house = await a_house()
+    async with tenancy.scope(house.venue.id):
+        await couple(house)
+        await type(house.premiere).filter(id=house.premiere.id).update(external_id="premiere")
+        await Benefit.all().update(external_id="friend")
+        await Customer.filter(id=house.kari.id).update(external_id="kari")
+        lines = [TicketLineRow("1-1", performance="premiere", quantity=1, price=Decimal(225), benefit="friend")]
+        at = datetime.now(UTC)
+        order = OrderRow(external_id="1", customer="kari", channel="ONLINE", ordered_at=at, lines=lines)
+        (wrong,) = await upsert_orders([replace(order, lines=[replace(lines[0], benefit="foe")])], "REJECT_EVERYTHING")
+        (done,) = await upsert_orders([order], "REJECT_EVERYTHING")
+
+    assert [(path, p.code) for path, p in wrong.problems] == [(["lines", "0", "benefit"], "UNKNOWN_REFERENCE")]
+    assert done.status == "CREATED"
+    told = (await offered(house, house.kari))["Friend"]
+    assert (told["maxQuantity"], told["benefits"]) == (1, [{"left": 1}])
 
 
 async def test_d23_a_flag_that_is_given_again_starts_afresh():

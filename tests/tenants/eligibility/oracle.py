@@ -212,7 +212,7 @@ class _Question:
     def _allotment_left(self, terms: Any) -> int | None:
         if terms.allotment is None:
             return None
-        return max(0, terms.allotment - self.house.net(pool_terms_id=terms.id, **{self.column: self.place.id}))
+        return max(0, terms.allotment - self.house.net(pool_id=terms.pool_id, **{self.column: self.place.id}))
 
     def _links(self) -> list[Any]:
         flags = {a.flag_id for a in self.groups if a.flag_id}

@@ -237,7 +237,7 @@ class Maker:
             mine = [b for b in benefits if b.flag_id == assignment.flag_id]
             if assignment.customer_id == customer and mine:
                 ways += [{"assignment_id": assignment.id, "benefit_id": b.id} for b in mine] * 4
-        ways += [{"pool_terms_id": t.id} for t in terms]
+        ways += [{"pool_id": t.pool_id} for t in terms]
         ways += [{"campaign_link_id": each.id} for each in links]
         ways += [
             {"campaign_link_id": p.campaign_link_id, "personal_link_id": p.id} for p in personal if p.customer_id == customer
