@@ -4,6 +4,7 @@ those of the writer, the change told to the audit log."""
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -14,14 +15,13 @@ from tenants.organisations import visible, within
 from tenants.record import not_found
 from tenants.shape import MISSING
 from tenants.sql import join, name, sql
-from tenants.upserts.rows import house
-from tenants.upserts.values import Problem, fields_of
+from tenants.values import Problem, fields_of
 
 
 async def columns_of(wanted: Any, *, new: bool = False) -> dict[str, Any]:
     """The columns that an input gives, each value in its one form: texts stripped, an empty one null. Raises REQUIRED, TOO_LONG,
     INVALID_VALUE with the field as the API names it."""
-    zone = (await house()).zone
+    zone = ZoneInfo(await tenancy.fetch_value(sql("select time_zone from venues where id = {venue}")))
     shape: Any = type(wanted)
     columns = {}
     for field in fields_of(shape).values():

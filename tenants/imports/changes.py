@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from tenants import tenancy
+from tenants.upserts.rows import House
 from tenants.money import amount_of
 from tenants.pages import LARGEST_PAGE
 from tenants.sql import join, name, sql
-from tenants.upserts.rows import House, Kind, Row
+from tenants.upserts.rows import Kind, Row
 from tenants.upserts.tables import Difference
-from tenants.upserts.values import fields_of
+from tenants.values import fields_of
 
 NEEDS = {"customers": "customers:read", "sales": "sales:read", "organisations": "venue:read"}  # all else: catalogue:read
 _MONEY = frozenset(("amount", "price", "fee", "vat"))

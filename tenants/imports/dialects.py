@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from tenants.errors import Refusal
+from tenants.upserts.rows import House
 from tenants.imports import texts
 from tenants.imports.mapping import Mapping
 from tenants.imports.sheets import MOST_COLUMNS, Workbook
 from tenants.shape import Choice
-from tenants.upserts.dates import EPOCH
-from tenants.upserts.rows import House
-from tenants.upserts.values import Cell, Style, text_of
+from tenants.values import Cell, Style, text_of
+from tenants.values.dates import EPOCH
 
 FORMATS = {"CSV": "Lines of text, cells separated by a sign.", "XLSX": "An Excel workbook."}
 FORMAT = Choice("FileFormat", FORMATS, "What kind of file it is.")

@@ -9,7 +9,7 @@ from tenants.custom_fields.records import names
 from tenants.imports.mapping import FieldMapping, Mapping
 from tenants.upserts.custom import OwnField
 from tenants.upserts.rows import Kind
-from tenants.upserts.values import fields_of
+from tenants.values import fields_of
 
 # Beside the fields' own names. A word that means several fields stands with the one it is first looked for in.
 WORDS = {

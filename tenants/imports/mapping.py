@@ -7,13 +7,14 @@ from string import Formatter
 from typing import Annotated, Any
 
 from tenants.errors import Refusal
+from tenants.upserts.rows import House
 from tenants.imports.texts import ENCODINGS, SEPARATORS
 from tenants.shape import Choice, Doc
-from tenants.upserts.dates import DATE_ORDERS
-from tenants.upserts.numbers import NUMBER_FORMATS
-from tenants.upserts.rows import House, Kind
+from tenants.upserts.rows import Kind
 from tenants.upserts.translations import field_in
-from tenants.upserts.values import Cell, Field, Problem, fields_of, text_of
+from tenants.values import Cell, Field, Problem, fields_of, text_of
+from tenants.values.dates import DATE_ORDERS
+from tenants.values.numbers import NUMBER_FORMATS
 
 ENCODING = Choice("FileEncoding", ENCODINGS, "How a text file stands for its characters.")
 SEPARATOR = Choice("ColumnSeparator", SEPARATORS, "What stands between the cells of a line.")

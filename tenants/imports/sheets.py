@@ -13,7 +13,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import MAC_EPOCH
 
 from tenants.errors import Refusal
-from tenants.upserts.values import Cell
+from tenants.values import Cell
 
 LARGEST = 2 << 30  # bytes, unpacked
 LARGEST_PART = 192 << 20  # of what is held in memory: texts, styles

@@ -6,14 +6,15 @@ from typing import Any, Literal
 from uuid import UUID
 
 from tenants.errors import Refusal
+from tenants.upserts.rows import House, house
 from tenants.orders import Order
 from tenants.shape import MISSING
 from tenants.upserts import custom, shapes
 from tenants.upserts.engine import CREATED, REJECTED, UNCHANGED, UPDATED, upsert
 from tenants.upserts.kinds import KINDS
-from tenants.upserts.rows import House, Kind, Row, house
+from tenants.upserts.rows import Kind, Row
 from tenants.upserts.translations import spread
-from tenants.upserts.values import Problem, fields_of
+from tenants.values import Problem, fields_of
 
 MOST_ROWS = 1_000
 LINE_FIELDS = fields_of(shapes.TicketLineRow)

@@ -12,7 +12,7 @@ from tenants.custom_fields.records import options_of
 from tenants.search import search_key
 from tenants.shape import Doc
 from tenants.upserts.truths import EXAMPLE, TRUTHS
-from tenants.upserts.values import Cell, Field, Problem, Style, text_of
+from tenants.values import Cell, Field, Problem, Style, text_of
 
 PREFIX = "custom."
 _PLAIN: dict[str, type] = {"INTEGER": int, "DECIMAL": Decimal, "DATE": date, "DATETIME": datetime, "BOOLEAN": bool}

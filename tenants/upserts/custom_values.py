@@ -14,7 +14,7 @@ from tenants.sql import join, name, sql
 from tenants.upserts.custom import OwnField
 from tenants.upserts.rows import Plan, Row, Stage
 from tenants.upserts.tables import Difference
-from tenants.upserts.values import Problem
+from tenants.values import Problem
 
 Given = Mapping[UUID, Mapping[str, Any]]  # by object, its values by name
 _HELD = ("text", "text_key", "number", "truth", "day", "instant")

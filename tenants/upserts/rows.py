@@ -13,7 +13,7 @@ from tenants.money import decimals
 from tenants.sql import sql
 from tenants.upserts import custom
 from tenants.upserts.tables import Difference
-from tenants.upserts.values import Problem, minor_units
+from tenants.values import Problem, minor_units
 
 Columns = dict[str, Any]
 

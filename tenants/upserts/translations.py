@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from tenants.errors import Refusal
+from tenants.upserts.rows import House
 from tenants.shape import MISSING
 from tenants.texts import spoken_as
-from tenants.upserts.rows import Columns, House
-from tenants.upserts.values import Field, Problem, fields_of
+from tenants.upserts.rows import Columns
+from tenants.values import Field, Problem, fields_of
 
 
 def spread(given: Sequence[Any], house: House) -> dict[str, Any]:

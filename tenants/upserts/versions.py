@@ -7,7 +7,7 @@ from tenants.sql import name, sql
 from tenants.upserts import custom_values, tables
 from tenants.upserts.custom import OwnField
 from tenants.upserts.rows import Plan, Row, Stage
-from tenants.upserts.values import Problem
+from tenants.values import Problem
 
 CODE = "CHANGED_SINCE"
 

@@ -9,10 +9,11 @@ import pytest
 
 from tenants import tenancy
 from tenants.errors import Refusal
+from tenants.upserts.rows import House
 from tenants.sql import sql
 from tenants.upserts.engine import upsert
 from tenants.upserts.kinds import KINDS
-from tenants.upserts.rows import House, Row
+from tenants.upserts.rows import Row
 from tests.builders import make_venue
 
 OSLO = House(ZoneInfo("Europe/Oslo"), "NOK")

@@ -10,9 +10,8 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.upserts import dates, numbers
 from tenants.upserts.shapes import CustomerRow, PerformanceRow, TicketLineRow
-from tenants.upserts.values import Problem, Style, fields_of
+from tenants.values import Problem, Style, dates, fields_of, numbers
 
 LOCALES = {
     "nb_NO": "COMMA",

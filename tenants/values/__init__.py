@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from tenants.shape import Choice, Doc, Longest, NameOf, Needed, Range, Ref
-from tenants.upserts import dates, numbers
+from tenants.values import dates, numbers
 
 LONGEST = 1000
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL has no NUL, UTF-8 no lone surrogates

@@ -8,7 +8,7 @@ from typing import Any
 
 from babel import Locale
 
-from tenants.upserts.numbers import SPACES
+from tenants.values.numbers import SPACES
 
 DATE_ORDERS = {
     "DMY": "Day, month, year, as in 31.12.2026 or 31/12/26.",
