@@ -52,11 +52,8 @@ class House:
 
     @classmethod
     async def read(cls, zone: str) -> "House":
-        every = sql("select * from {table} where tenant_id = {venue}")
-        rows = {}
-        for table in TABLES:
-            rows[table] = await tenancy.fetch(sql(every.text, table=name(table)))
-        return cls(rows, zone)
+        every = "select * from {table} where tenant_id = {venue}"
+        return cls({table: await tenancy.fetch(sql(every, table=name(table))) for table in TABLES}, zone)
 
     def one(self, table: str, row_id: UUID) -> Any:
         return next(r for r in self.rows[table] if r.id == row_id)
@@ -145,7 +142,7 @@ class _Question:
         }
 
     def _told(self, ticket_type: UUID, prices: list[Any]) -> Told:
-        ways = [w for w in self._ways(ticket_type)]
+        ways = self._ways(ticket_type)
         good = [w for w in ways if w.left != 0 and (w.ends_at is None or w.ends_at > self.at)]
         starts = [w.starts_at for w in good]
         earliest = None if None in starts or not starts else min(starts)
