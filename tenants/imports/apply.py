@@ -9,13 +9,12 @@ from uuid import UUID
 
 from tenants import files, jobs, tenancy
 from tenants.errors import Refusal
-from tenants.upserts.rows import House
-from tenants.upserts.rows import house as the_house
 from tenants.imports import records
 from tenants.imports.mapping import Mapping
 from tenants.imports.reading import ahead, batches
 from tenants.upserts.engine import upsert
-from tenants.upserts.rows import Row
+from tenants.upserts.rows import House, Row
+from tenants.upserts.rows import house as the_house
 
 
 async def apply(venue: UUID, import_id: UUID) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from tenants import tenancy
-from tenants.upserts.rows import House
 from tenants.money import amount_of
 from tenants.pages import LARGEST_PAGE
 from tenants.sql import join, name, sql
-from tenants.upserts.rows import Kind, Row
+from tenants.upserts.rows import House, Kind, Row
 from tenants.upserts.tables import Difference
 from tenants.values import fields_of
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tenants.errors import Refusal
-from tenants.upserts.rows import House
 from tenants.imports import texts
 from tenants.imports.mapping import Mapping
 from tenants.imports.sheets import MOST_COLUMNS, Workbook
 from tenants.shape import Choice
+from tenants.upserts.rows import House
 from tenants.values import Cell, Style, text_of
 from tenants.values.dates import EPOCH
 

@@ -7,10 +7,9 @@ from string import Formatter
 from typing import Annotated, Any
 
 from tenants.errors import Refusal
-from tenants.upserts.rows import House
 from tenants.imports.texts import ENCODINGS, SEPARATORS
 from tenants.shape import Choice, Doc
-from tenants.upserts.rows import Kind
+from tenants.upserts.rows import House, Kind
 from tenants.upserts.translations import field_in
 from tenants.values import Cell, Field, Problem, fields_of, text_of
 from tenants.values.dates import DATE_ORDERS

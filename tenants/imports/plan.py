@@ -12,12 +12,12 @@ from uuid import UUID
 
 from tenants import files, jobs, tenancy
 from tenants.errors import Refusal
-from tenants.upserts.rows import house as the_house
 from tenants.imports import changes, records
 from tenants.imports.mapping import Mapping
 from tenants.imports.reading import ahead, batches
 from tenants.imports.survey import survey
 from tenants.upserts.engine import upsert
+from tenants.upserts.rows import house as the_house
 
 
 async def plan(venue: UUID, import_id: UUID) -> None:

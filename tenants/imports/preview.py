@@ -14,8 +14,6 @@ from tenants import files, tenancy
 from tenants.content import utf_16
 from tenants.errors import Refusal
 from tenants.files import File
-from tenants.upserts.rows import House
-from tenants.upserts.rows import house as the_house
 from tenants.imports.dialects import Dialect, detect, headed, rows
 from tenants.imports.headings import propose
 from tenants.imports.mapping import Mapping, compiled
@@ -25,7 +23,8 @@ from tenants.organisations import visible
 from tenants.record import not_found
 from tenants.sql import sql
 from tenants.upserts.kinds import KINDS
-from tenants.upserts.rows import Kind, Row
+from tenants.upserts.rows import House, Kind, Row
+from tenants.upserts.rows import house as the_house
 from tenants.values import Cell, Problem, text_of
 
 SHOWN, SAMPLES, LOOKED_AT = 20, 3, 2_000  # rows shown, texts per column, rows that tell how columns are written

@@ -6,11 +6,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tenants.upserts.rows import House
 from tenants.imports.dialects import Dialect, Rows, headed, rows
 from tenants.imports.mapping import Mapping, compiled
 from tenants.imports.sheets import Fault
-from tenants.upserts.rows import Kind, Row
+from tenants.upserts.rows import House, Kind, Row
 from tenants.values import Cell, Field, Problem, Style
 
 BATCH = 5_000

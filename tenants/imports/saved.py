@@ -7,12 +7,12 @@ from uuid import UUID
 from tortoise import fields
 
 from tenants.errors import Refusal
-from tenants.upserts.rows import house
 from tenants.imports.mapping import Mapping, checked
 from tenants.pages import CREATED, Listing
 from tenants.record import VenueRecord, not_found
 from tenants.shape import Doc, Where
 from tenants.upserts.kinds import KINDS
+from tenants.upserts.rows import house
 
 LONGEST_NAME = 200
 

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tenants.upserts.rows import House
 from tenants.imports.dialects import Dialect, detect, headed, rows
 from tenants.imports.mapping import Mapping, Source, compiled
-from tenants.upserts.rows import Kind
+from tenants.upserts.rows import House, Kind
 from tenants.values import Cell, Problem, Style
 
 _REMEMBERED = 50_000  # texts per column

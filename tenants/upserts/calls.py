@@ -6,13 +6,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from tenants.errors import Refusal
-from tenants.upserts.rows import House, house
 from tenants.orders import Order
 from tenants.shape import MISSING
 from tenants.upserts import custom, shapes
 from tenants.upserts.engine import CREATED, REJECTED, UNCHANGED, UPDATED, upsert
 from tenants.upserts.kinds import KINDS
-from tenants.upserts.rows import Kind, Row
+from tenants.upserts.rows import House, Kind, Row, house
 from tenants.upserts.translations import spread
 from tenants.values import Problem, fields_of
 

@@ -8,13 +8,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from tenants import tenancy
-from tenants.upserts.rows import House
 from tenants.ids import new_id
 from tenants.organisations import Organisation, within
 from tenants.sql import sql
 from tenants.upserts import custom_values, facts, rights, tables, translations, versions
 from tenants.upserts.kinds import MADE_BY_NAME
-from tenants.upserts.rows import Columns, Kind, Plan, Row, Stage
+from tenants.upserts.rows import Columns, House, Kind, Plan, Row, Stage
 from tenants.values import Field, Problem, fields_of
 
 CREATED, UPDATED, UNCHANGED, REJECTED = "CREATED", "UPDATED", "UNCHANGED", "REJECTED"

@@ -9,11 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tenants import catalogue, customers, orders, organisations, performances, products
-from tenants.upserts.rows import House
 from tenants.people import email_key
 from tenants.search import search_key
 from tenants.upserts import shapes
-from tenants.upserts.rows import Columns, Kind, Row, Stage
+from tenants.upserts.rows import Columns, House, Kind, Row, Stage
 from tenants.values import Problem, fields_of, local_time
 
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from tenants.errors import Refusal
-from tenants.upserts.rows import House
 from tenants.shape import MISSING
 from tenants.texts import spoken_as
-from tenants.upserts.rows import Columns
+from tenants.upserts.rows import Columns, House
 from tenants.values import Field, Problem, fields_of
 
 

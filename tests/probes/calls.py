@@ -34,8 +34,8 @@ ID_OF = {
     "promoters": "Promoter", "organisations": "Organisation", "customers": "Customer", "performances": "Performance",
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
     "promoterId": "Promoter", "customerId": "Customer", "products": "Product",
+    "performanceId": "Performance", "productId": "Product",
     "flagId": "Flag", "customerIds": "Customer",
-    "performanceId": "Performance", "productId": "Product", "flagId": "Flag", "customerIds": "Customer",
 }  # fmt: skip
 PICTURES = {("Image", "fileId")}  # where a File has to be a picture
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
@@ -43,6 +43,7 @@ REFERENCE_TO = {
     "production": "Production", "season": "Season", "category": "Category", "hall": "Hall", "promoter": "Promoter",
     "performance": "Performance", "ticketType": "TicketType", "customer": "Customer", "organisations": "Organisation",
     "tags": "Tag", "product": "Product", "performances": "Performance",
+    "benefit": "Benefit", "pool": "Pool", "campaignLink": "CampaignLink",
 }  # fmt: skip
 # Inputs whose `key` is that of a venue's own field.
 OWN_FIELD = {"CustomFieldCondition": "CustomField", "CustomFieldValueRow": "CustomField"}
@@ -55,10 +56,6 @@ PICKS = {
     "postcode": "postcode",
     "key": "key",
 }
-    "benefit": "Benefit", "pool": "Pool", "campaignLink": "CampaignLink",
-}  # fmt: skip
-# Texts and numbers of a filter that pick rows by what they hold: the column they are compared with.
-PICKS = {"externalId": "external_id", "search": "name", "email": "email", "number": "number", "postcode": "postcode"}
 SEARCHED = {"Customer": "first_name"}
 # Everything else that is a text: any that is accepted.
 TEXTS: dict[str, str] = {
@@ -93,7 +90,6 @@ SCALARS: dict[str, Any] = {
 ABOUT = {"customerTokenCreate": "Customer"}  # root fields whose answers bear another name than what they are about
 CHOSEN = {"ImportKind": "HALLS", "GrantRole": "PROMOTER"}
 INSIDE = {"TicketLineRow": "TicketLine", **OWN_FIELD}  # inputs about another kind than the field they are in
-INSIDE = {"TicketLineRow": "TicketLine"}  # inputs about another kind than the field they are in
 
 _numbers = count(1)
 
@@ -244,7 +240,6 @@ def _places(way: tuple[str, ...], kind: Any, about: str, operation: str) -> Iter
     elif name in REFERENCE_TO and operation == "mutation":
         yield way, REFERENCE_TO[name], "external_id", many
     elif name in ("externalId", "key") or (name in PICKS and operation == "query"):
-    elif name == "externalId" or (name in PICKS and operation == "query"):
         yield way, about, SEARCHED.get(about, "name") if name == "search" else PICKS[name], many
     elif not isinstance(inner, GraphQLEnumType) and inner.name not in SCALARS and name not in TEXTS:
         raise LookupError(f"{'.'.join(way)} of {about} is a text that may name a row: say in tests/probes/calls.py what it names")
@@ -299,7 +294,4 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
 SLOTS = sorted(
     (slot for root in roots(CONTRACTS, "query", "subscription", "mutation") for slot in slots(CONTRACTS[root[0]], *root)),
     key=lambda slot: (slot.operation == "mutation", slot.way[-1] in ("externalId", "key")),
-)
-    "performanceId": "Performance", "productId": "Product",
-    key=lambda slot: (slot.operation == "mutation", slot.way[-1] == "externalId"),
 )

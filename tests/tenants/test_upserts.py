@@ -9,11 +9,10 @@ import pytest
 
 from tenants import tenancy
 from tenants.errors import Refusal
-from tenants.upserts.rows import House
 from tenants.sql import sql
 from tenants.upserts.engine import upsert
 from tenants.upserts.kinds import KINDS
-from tenants.upserts.rows import Row
+from tenants.upserts.rows import House, Row
 from tests.builders import make_venue
 
 OSLO = House(ZoneInfo("Europe/Oslo"), "NOK")
