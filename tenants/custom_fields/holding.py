@@ -10,6 +10,7 @@ from tenants import tenancy
 from tenants.custom_fields.records import CustomField
 from tenants.custom_fields.values import COLUMNS, TABLES, held
 from tenants.organisations import visible
+from tenants.record import not_found
 from tenants.sql import name, sql
 
 
@@ -36,8 +37,12 @@ OF: dict[str, Callable[[list[UUID]], Any]] = {kind: partial(_of, kind) for kind 
 """By kind of object, what objects hold: for each the fields that have a value and are in use, with the value's columns."""
 
 
-async def whole(field: Any) -> list[tuple[UUID, Any]]:
-    """Everything that a field holds, as the object's id and the value. For what counts and selects by many fields at once."""
+async def whole(field_id: UUID) -> list[tuple[UUID, Any]]:
+    """Everything that a field holds, archived or not, as the object's id and the value: for what counts and selects by many
+    fields at once. Raises NOT_FOUND."""
+    if not (found := await CustomField.rows(sql("t.id = {id}", id=field_id))):
+        raise not_found(CustomField)
+    field = found[0]
     column = COLUMNS[field.type]
     rows = await tenancy.fetch(
         sql(

@@ -8,6 +8,7 @@ import pytest
 
 from tenants import tenancy
 from tenants.catalogue import Promoter
+from tenants.imports.plan import plan
 from tenants.organisations import Organisation
 from tenants.sql import sql
 from tests.asking import ask as ask_directly
@@ -254,3 +255,21 @@ async def test_who_may_not_read_customers_reads_none_of_their_fields_and_only_ad
     define_one = 'mutation { customFieldCreate(input: {object: ORDER, key: "x", type: TEXT, name: "X"}) { userErrors { code } } }'
     for role in ("MARKETING", "BOX_OFFICE", "PROMOTER"):
         assert codes(await ask(asking, define_one, token=await make_token(venue, role))) == ["FORBIDDEN"]
+
+
+async def test_an_import_tells_of_fields_by_their_keys_as_they_are(asking):
+    venue = await make_venue()
+    await define(asking, venue, seat_row={"type": "INTEGER"})
+    await written(asking, await make_key(venue, "customers:write", "customers:read"), {"externalId": "1"})
+    token = await make_token(venue)
+    as_csv = {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"}
+    sent = await asking.post("/files?name=a.csv", content=b"Nr,Row\n1,7\n2,x\n", headers=as_csv)
+    create = """mutation ($file: ID!) { importCreate(fileId: $file, kind: CUSTOMERS, mapping: {empty: [], fields: [
+      {field: "externalId", column: "Nr"}, {field: "custom.seat_row", column: "Row"}]}) { import { id } userErrors { code } } }"""
+    made = (await ask(asking, create, token=token, file=sent.json()["id"])).json()["data"]["importCreate"]["import"]["id"]
+    await plan(venue.id, UUID(made.removeprefix("Import_")))
+    told = "query ($id: ID!) { import(id: $id) { changes { row field before after } problems { row field code } } }"
+    assert (await ask(asking, told, token=token, id=made)).json()["data"]["import"] == {
+        "changes": [{"row": 2, "field": "custom.seat_row", "before": None, "after": "7"}],
+        "problems": [{"row": 3, "field": "custom.seat_row", "code": "INVALID_VALUE"}],
+    }

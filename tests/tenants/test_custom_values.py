@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -10,10 +11,10 @@ from tenants import tenancy
 from tenants.custom_fields import holding
 from tenants.custom_fields.inputs import CustomFieldCreate, CustomFieldOptionRow, CustomFieldTranslationRow, CustomFieldUpdate
 from tenants.custom_fields.manage import archive, create, update
-from tenants.custom_fields.records import in_use
 from tenants.custom_fields.values import held as value_of
 from tenants.customers import Customer
-from tenants.imports import changes, preview
+from tenants.errors import Refusal
+from tenants.imports import changes, preview, saved
 from tenants.imports.apply import apply
 from tenants.imports.mapping import FieldMapping, Mapping
 from tenants.imports.plan import plan
@@ -186,15 +187,21 @@ async def test_a_mapping_of_an_unknown_or_archived_field_is_refused():
         task, _ = await planned(venue, "Nr;K\n1;x\n", "customers", mapped(**{key: "K"}))
         failed = await look(venue, task)
         assert (failed.state, failed.error_code) == ("FAILED", "UNKNOWN_FIELD")
+    async with tenancy.scope(venue.id):
+        kept = await saved.save("Kunder", "customers", mapped(vip="K"))
+        assert kept.mapping["fields"][1] == {"field": "custom.vip", "column": "K"}
+        with pytest.raises(Refusal, match="UNKNOWN_FIELD"):
+            await saved.save("Kunder", "customers", mapped(diet="K"))
 
 
 async def test_everything_one_field_holds_is_read_by_its_id():
     venue = await make_venue()
-    await defined(venue)
+    ids = await defined(venue)
     await applied(venue, "Nr;Sats\n1;1,5\n2;\n3;-2\n", "customers", mapped(rate="Sats"))
     async with tenancy.scope(venue.id):
-        field = (await in_use())["CUSTOMER"]["rate"]
-        numbers = dict(await holding.whole(field))
+        numbers = dict(await holding.whole(ids["rate"]))
+        with pytest.raises(Refusal, match="NOT_FOUND"):
+            await holding.whole(uuid4())
     assert sorted(numbers.values()) == [Decimal(-2), Decimal("1.5")]
 
 
