@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from tenants import facts, migrate, postcodes, tenancy
-from tenants.demo import people, pictures, products, programme, sales
+from tenants.demo import people, pictures, products, programme, rights, sales
 from tenants.demo.houses import HOUSES, House
 from tenants.settings import settings
 from tenants.sql import name, sql
@@ -55,6 +55,7 @@ async def _fill(house: House, today: date, customers: int) -> bool:
 
 async def _complete(house: House, today: date) -> None:
     await _sum_up(house)
+    await rights.fill(house, today)
     await pictures.fill(house, today)
 
 

@@ -9,6 +9,7 @@ from tenants.demo.houses import House
 from tenants.demo.rows import insert
 from tenants.demo.seasons import Evening, extent, plan
 
+SET_UP = timedelta(days=60)  # so long before its sale starts, all about it is decided
 ANNOUNCED = timedelta(days=330)  # so long before it a performance is told
 
 
@@ -84,7 +85,7 @@ async def _performances(house: House, evenings: list[Evening], today: date) -> N
 def _performance(house: House, evening: Evening, today: date) -> tuple[object, ...]:
     show = evening.show
     category, organisation = house.tastes[show.taste]
-    on_sale = evening.sale_starts_at < datetime.combine(today, time(), UTC)
+    on_sale = evening.sale_starts_at < datetime.combine(today, time(), UTC) + SET_UP
     return (
         performance_id(house, evening),
         house.row_id("productions", show.title),
