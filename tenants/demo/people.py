@@ -12,6 +12,9 @@ from tenants.permissions import KEY_SCOPES
 from tenants.settings import settings
 from tenants.sql import sql
 
+FRIENDS_FIRST = """
+order by exists (select from assignments a where a.tenant_id = {venue} and a.customer_id = t.id and a.source = 'MEMBERSHIP') desc,
+  t.number limit 1"""
 PASSWORD = "velkommen-til-foyer"  # noqa: S105  # of invented people; `foyer demo` refuses to run in production
 
 
@@ -92,9 +95,9 @@ async def hand_out_keys(house: House, known: Sequence[dict[str, str]]) -> list[d
 
 
 async def sign_customer_in(house: House) -> dict[str, str]:
-    """A customer of the house who has bought something, with a fresh token: venue, name, token."""
+    """A friend of the house who has bought something, with a fresh token: venue, name, token."""
     async with tenancy.scope(house.id):
         buyer = "exists (select from orders o where o.tenant_id = {venue} and o.customer_id = t.id) and t.last_name is not null"
-        (customer,) = await Customer.rows(sql(buyer), tail=sql("order by t.number limit 1"))
+        (customer,) = await Customer.rows(sql(buyer), tail=sql(FRIENDS_FIRST))
         token, _ = await customer_tokens.issue(customer.id, timedelta(days=settings().token_days))
     return {"venue": house.slug, "name": f"{customer.first_name} {customer.last_name}", "token": token}

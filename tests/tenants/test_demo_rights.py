@@ -10,7 +10,8 @@ from tests.houses import made_houses, rows  # noqa: F401  # the fixture `houses`
 
 COMING = """select p.id, p.sale_starts_at from performances p
   join couplings c on c.tenant_id = {venue} and c.performance_id = p.id where p.tenant_id = {venue} order by (p.sale_starts_at > now()) desc, p.starts_at limit 1"""
-IN_GROUP = "select customer_id from assignments where tenant_id = {venue} and %s order by customer_id"
+IN_GROUP = "select customer_id from assignments where tenant_id = {venue} and %s order by 1"
+POOL = "pool_id = (select pool_id from syncs where tenant_id = {venue})"
 
 
 @pytest.mark.parametrize("house", HOUSES, ids=lambda house: house.slug)
@@ -34,6 +35,6 @@ async def test_a_friend_and_a_stranger_get_different_answers_for_the_same_evenin
 
 @pytest.mark.parametrize("house", HOUSES, ids=lambda house: house.slug)
 async def test_subscribers_are_in_the_pool_and_have_the_attribute(houses, house):
-    pool = await rows(house, IN_GROUP % "pool_id is not null and pool_id = (select pool_id from syncs where tenant_id = {venue})")
+    pool = await rows(house, IN_GROUP % POOL)
     attribute = await rows(house, IN_GROUP % "attribute_id is not null")
     assert [r.customer_id for r in pool] == [r.customer_id for r in attribute] != []
