@@ -13,7 +13,8 @@ from tenants.settings import settings
 from tenants.sql import sql
 
 FRIENDS_FIRST = """
-order by exists (select from assignments a where a.tenant_id = {venue} and a.customer_id = t.id and a.source = 'MEMBERSHIP') desc,
+order by exists (
+    select from assignments a where a.tenant_id = {venue} and a.customer_id = t.id and a.source = 'MEMBERSHIP') desc,
   t.number limit 1"""
 PASSWORD = "velkommen-til-foyer"  # noqa: S105  # of invented people; `foyer demo` refuses to run in production
 
