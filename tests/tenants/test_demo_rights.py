@@ -8,8 +8,9 @@ from tenants.eligibility.answers import ask, shown
 from tenants.sql import sql
 from tests.houses import made_houses, rows  # noqa: F401  # the fixture `houses`
 
-COMING = """select p.id, p.sale_starts_at from performances p
-  join couplings c on c.tenant_id = {venue} and c.performance_id = p.id where p.tenant_id = {venue} order by (p.sale_starts_at > now()) desc, p.starts_at limit 1"""
+COMING = """
+select p.id, p.sale_starts_at from performances p join couplings c on c.tenant_id = {venue} and c.performance_id = p.id
+where p.tenant_id = {venue} order by (p.sale_starts_at > now()) desc, p.starts_at limit 1"""
 IN_GROUP = "select customer_id from assignments where tenant_id = {venue} and %s order by 1"
 POOL = "pool_id = (select pool_id from syncs where tenant_id = {venue})"
 
