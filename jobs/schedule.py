@@ -41,4 +41,5 @@ PERIODIC = (
     Periodic("housekeeping.idempotency_keys", "7 * * * *"),
     Periodic("housekeeping.files", "47 2 * * *"),
     Periodic("facts.refresh", "17 3 * * *"),
+    Periodic("flags.evaluate", "47 3 * * *"),
 )

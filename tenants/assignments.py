@@ -30,7 +30,7 @@ SOURCES = {
 END_REASONS = {
     "REMOVED": "Taken by hand.",
     "EXPIRED": "Its last day is over.",
-    "REFUNDED": "What it was given for was paid back or deleted.",
+    "REFUNDED": "What it was given for was paid back or deleted, or lies too far back for the rule that gave it.",
     "RULE": "Its rule was ended, or asks for something else now.",
     "SYNC": "Because it went from the pool or attribute it is kept alike with.",
     "ARCHIVED": "The flag, pool or attribute was taken out of use.",
@@ -63,7 +63,7 @@ class Assignment(VenueRecord):
 
 
 class AssignmentCause(VenueRecord):
-    """One cause of an assignment; `line_ids` are the ticket lines of a rule's."""
+    """One cause of an assignment; `line_ids` are the ticket lines of a rule's, `expires_on` its last day by this cause alone."""
 
     assignment_id = fields.UUIDField()
     source = fields.TextField()
@@ -71,6 +71,7 @@ class AssignmentCause(VenueRecord):
     line_ids = ArrayField("uuid", default=list)
     caused_at = fields.DatetimeField(auto_now_add=True)
     caused_by = fields.TextField(null=True)
+    expires_on = fields.DateField(null=True)
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -187,15 +188,19 @@ async def _give(kind: Kind, group: UUID, customers: Sequence[UUID], cause: Cause
     await tenancy.execute(
         sql(
             """
-            insert into assignment_causes as c (tenant_id, id, assignment_id, source, rule_id, line_ids, caused_by)
-            select {venue}, n.id, n.assignment, {source}, {rule}, string_to_array(n.lines, ',')::uuid[], {by}
-            from unnest({ids}::uuid[], {assignments}::uuid[], {lines}::text[]) as n (id, assignment, lines)
+            insert into assignment_causes as c (tenant_id, id, assignment_id, source, rule_id, line_ids, caused_by, expires_on)
+            select {venue}, n.id, n.assignment, {source}, {rule}, string_to_array(n.lines, ',')::uuid[], {by},
+              least({last}::date, n.until)
+            from unnest({ids}::uuid[], {assignments}::uuid[], {lines}::text[], {until}::date[])
+              as n (id, assignment, lines, until)
             on conflict (tenant_id, assignment_id, rule_id) where rule_id is not null and ended_at is null
             do update set line_ids = excluded.line_ids where c.line_ids <> excluded.line_ids
             """,
             ids=[new_id() for _ in told],
             assignments=[row.id for row in told],
             lines=[",".join(map(str, cause.lines.get(row.customer_id, ()))) for row in told],
+            until=[cause.until.get(row.customer_id) for row in told],
+            last=terms.last,
             source=cause.source,
             rule=cause.rule,
             by=by,
@@ -224,7 +229,7 @@ async def _take(kind: Kind, group: UUID, customers: Iterable[UUID], reason: str)
     rows = await tenancy.fetch(
         sql(
             """
-            update assignments a set ended_at = now(), ended_by = {by}, end_reason = {reason}
+            update assignments a set ended_at = clock_timestamp(), ended_by = {by}, end_reason = {reason}
             where a.tenant_id = {venue} and a.{column} = {group} and a.customer_id = any({ids}::uuid[]) and a.ended_at is null
             returning a.customer_id
             """,
@@ -241,7 +246,7 @@ async def _take(kind: Kind, group: UUID, customers: Iterable[UUID], reason: str)
 async def _ended(which: Sql, reason: str) -> int:
     done = await tenancy.execute(
         sql(
-            "update assignments a set ended_at = now(), ended_by = {by}, end_reason = {reason} "
+            "update assignments a set ended_at = clock_timestamp(), ended_by = {by}, end_reason = {reason} "
             "where a.tenant_id = {venue} and a.ended_at is null and {which}",
             by=audit.actor() if reason == "ARCHIVED" else None,
             reason=reason,

@@ -50,6 +50,9 @@ class Facts:
 COLUMNS = tuple(Facts.__dataclass_fields__)
 NOTHING = Facts()
 
+# Whether the line `l` of an order `o` counts as bought; _RULE asks it of each apart.
+COUNTS = sql("o.state = 'CONFIRMED' and l.state in ('VALID', 'COMPLIMENTARY')")
+
 # Rows are looked up one by one by their keys, which `offset 0` sees to, each step is made once, and full joins sort or hash: the
 # planner, who may have no figures about a venue yet, would rather compare each with each.
 _RULE = """
@@ -117,13 +120,14 @@ def _each(form: str) -> str:
 
 # One text, made once, for it is asked with every order.
 _KEEP = f"""
-with s as materialized ({_RULE.replace("{seen}", "true")})
-insert into customer_facts as f (tenant_id, customer_id, {_each("{}")})
+with s as materialized ({_RULE.replace("{seen}", "true")}),
+kept as (insert into customer_facts as f (tenant_id, customer_id, {_each("{}")})
 select {{venue}}, c.id, {", ".join(c if getattr(NOTHING, c) is None else f"coalesce({c}, 0)" for c in COLUMNS)}
 from (select id from customers where tenant_id = {{venue}} and id = any({{customers}}::uuid[])) c
 full join s on s.customer_id = c.id
 on conflict (tenant_id, customer_id) do update set ({_each("{}")}) = row({_each("excluded.{}")})
-where row({_each("f.{}")}) is distinct from row({_each("excluded.{}")})
+where row({_each("f.{}")}) is distinct from row({_each("excluded.{}")}) returning true)
+select (select count(*) from kept) as changed, {{also}}
 """  # noqa: S608  # names of our own columns, no values
 
 
@@ -200,14 +204,13 @@ async def refresh(customers: Collection[UUID]) -> int:
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
         await one_at_a_time(part)
-        changed += await sum_up(part)
+        changed += (await sum_up(part)).changed
     return changed
 
 
-async def sum_up(customers: Collection[UUID]) -> int:
-    """The same, where others are waited for already."""
-    done = await tenancy.execute(sql(_KEEP, customers=list(customers))) if customers else "0"
-    return int(done.split()[-1])
+async def sum_up(customers: Collection[UUID], *, also: Sql | None = None) -> Any:
+    """The same, where others are waited for already; answers a row: for how many it `changed`, and what `also` asks."""
+    return await tenancy.fetch_one(sql(_KEEP, customers=list(customers), also=also or sql("null")))
 
 
 async def customers_after(customer: UUID | None) -> list[UUID]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from tenants import audit, facts, tenancy
+from tenants import audit, earned, facts, tenancy
 from tenants.custom_fields.filters import OWN_FIELDS, CustomFieldCondition, own_fields
 from tenants.errors import Refusal
 from tenants.organisations import visible
@@ -181,6 +181,8 @@ async def delete(order_id: UUID) -> Any:
     if await TicketLine.rows(sql("t.order_id = {id} and not ({seen})", id=order_id, seen=visible("ticket_lines", "t"))):
         raise Refusal("FORBIDDEN", "Some of its tickets belong to an organisation that is not yours.", field=["id"])
     await tenancy.execute(sql("delete from orders where tenant_id = {venue} and id = {id}", id=order_id))
-    await facts.refresh([order.customer_id] if order.customer_id else [])
+    if order.customer_id:
+        await facts.refresh([order.customer_id])
+        await earned.refresh([order.customer_id])
     audit.changed("Order", order_id, was := {c: getattr(order, c) for c in _TOLD}, dict.fromkeys(was))
     return order

@@ -47,6 +47,7 @@ GIVEN: dict[str, Any] = {
     "AssignmentCause.source": "RULE",
     "AssignmentCause.rule_id": None,
     "AssignmentCause.line_ids": [],
+    "AssignmentCause.expires_on": None,
     "AssignmentCause.ended_at": None,
     "Benefit.most_performances": 2,
     "Benefit.most_tickets": 4,

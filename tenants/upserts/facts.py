@@ -1,11 +1,11 @@
-"""What follows from rows that were written: refunds find their purchases, and the facts of the customers are summed up whose
-purchases the rows are, date or limit."""
+"""What follows from rows that were written: refunds find their purchases, the facts of the customers are summed up whose
+purchases the rows are, date or limit, and they are given what they have earned by them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from tenants import facts, tenancy
+from tenants import earned, facts, tenancy
 from tenants.catalogue import Season
 from tenants.orders import Order
 from tenants.performances import Performance
@@ -14,11 +14,11 @@ from tenants.sql import join, name, sql
 from tenants.upserts import refunds
 from tenants.upserts.rows import Columns, Row, Stage
 
-# What facts rest on, of rows that may be there already: a change of anything else in them changes no fact.
+# What facts and rules of flags rest on, of rows that may be there already: a change of anything else in them changes neither.
 _WATCHED: dict[Any, tuple[str, ...]] = {
     Order: ("customer_id",),
-    Performance: ("starts_at",),
-    Product: ("kind", "season_id", "ends_on", "months"),
+    Performance: ("starts_at", "production_id", "organisation_ids"),
+    Product: ("kind", "season_id", "ends_on", "months", "organisation_ids"),
     Season: ("ends_on",),
 }
 _WHOSE: dict[Any, Any] = {Performance: facts.visitors, Product: facts.holders, Season: facts.subscribers}
@@ -41,13 +41,16 @@ async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], cha
         now = await _now(stage.record, [i for i in written if i in was])
         if moved := [i for i in now if now[i] != was[i]]:
             await facts.alone()
-            await facts.refresh(await _WHOSE[stage.record](moved))
+            theirs = await _WHOSE[stage.record](moved)
+            await facts.refresh(theirs)
+            await earned.refresh(theirs)
 
 
 async def _settle(orders: Collection[UUID], lines: Collection[UUID], earlier: Collection[UUID]) -> None:
     now = await facts.one_at_a_time(earlier, orders, also=refunds.REFUNDED)
     await refunds.settle(lines, [subject for subject in refunds.SUBJECTS if now[subject]])
-    await facts.sum_up({*earlier, *now.buyers})
+    if theirs := {*earlier, *now.buyers}:
+        await earned.refresh(theirs, known=await facts.sum_up(theirs, also=earned.THERE))
 
 
 async def _now(record: Any, ids: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:

@@ -14,7 +14,11 @@ from tests.builders import make_venue
 from tests.jobs.programs import running, state, until
 
 NAMES = sorted(p.name for p in PERIODIC)
-OF_VENUES = ["housekeeping.files_of_venue", "facts.refresh_venue"]  # what some of them note for each venue
+OF_VENUES = [
+    "housekeeping.files_of_venue",
+    "facts.refresh_venue",
+    "flags.evaluate_venue",
+]  # what some of them note for each venue
 
 
 def fire(cron: str, zone: str, after: str, times: int) -> list[str]:
