@@ -8,7 +8,7 @@ import pytest
 
 from tenants import tenancy
 from tenants.assignments import TODAY, Assignment
-from tenants.flag_rules import FlagRule
+from tenants.flag_rules.records import FlagRule
 from tenants.flags import Flag
 from tenants.organisations import Organisation
 from tenants.sql import sql
