@@ -36,7 +36,7 @@ RECORDS = [
     "tenants.orders",
     "tenants.flags",
     "tenants.benefits",
-    "tenants.flag_rules",
+    "tenants.flag_rules.records",
     "tenants.pools",
     "tenants.attributes",
     "tenants.syncs",

@@ -45,7 +45,7 @@ async def remove(record: Any, group: UUID, customers: Sequence[UUID]) -> Changed
     """Take customers out; who was not in it stays so. Raises NOT_FOUND, TOO_MANY_ROWS."""
     await _ready(record, group, customers)
     gone = await assignments.take(_kind(record), group, customers, "REMOVED")
-    return await _changed(group, list(gone), gone, sql("t.ended_at = now()"))
+    return await _changed(group, list(gone), gone, sql("t.ended_at >= now()"))
 
 
 async def _ready(record: Any, group: UUID, customers: Sequence[UUID]) -> Any:
