@@ -51,9 +51,7 @@ select null, null, null, null, null, null, assignment_id, null from written
 async def evaluate(customers: list[UUID], *, changed: UUID | None = None) -> None:
     """Give these customers the flags that the venue's rules give them now, and take those that they gave and do not give any
     more. `changed` is a rule that asks for something else since it was last looked at."""
-    found = await tenancy.fetch(
-        sql(_DIFFERENCES, fulfilled=by(customers), changed=changed, gains=GAINS.wrapped())
-    )
+    found = await tenancy.fetch(sql(_DIFFERENCES, fulfilled=by(customers), changed=changed, gains=GAINS.wrapped()))
     given, touched = defaultdict(list), defaultdict(set)
     for row in found:
         if row.rule_id:

@@ -109,7 +109,7 @@ def by(customers: list[UUID]) -> Sql:
 
 
 def by_everybody(types: Mapping[str, str], rule: Mapping[str, Any]) -> Sql:
-    """The same for one rule that is not written, a value for each of the columns `types`, and all customers; without the lines."""
+    """The same for one rule that is not written, a value for each of the columns `types`, and for everybody; without lines."""
     values = [sql(f"{{{column}}}::{types[column]} as {column}", **{column: value}) for column, value in rule.items()]
     rules = sql("(select {venue}::uuid as tenant_id, {values})", values=join(", ", values))
     chosen = {column: rule[column] for column in ("performance_ids", "production_ids", "product_ids")}
