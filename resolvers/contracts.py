@@ -15,6 +15,7 @@ from resolvers.customer_codes import CustomerCodeMutations
 from resolvers.customer_tokens import CustomerSignOutMutations, CustomerTokenMutations
 from resolvers.customers import CustomerQueries
 from resolvers.documents import DocumentMutations, DocumentQueries
+from resolvers.flag_rules import FlagRuleMutations, FlagRuleQueries
 from resolvers.flags import FlagMutations, FlagQueries
 from resolvers.grants import GrantMutations, GrantQueries
 from resolvers.images import ImageMutations, ImageQueries
@@ -51,6 +52,7 @@ QUERIES = (
     OrderQueries,
     FlagQueries,
     CustomFieldQueries,
+    FlagRuleQueries,
     ImageQueries,
     ImportQueries,
     MappingQueries,
@@ -78,6 +80,7 @@ MUTATIONS = (
     UploadMutations,
     OrderMutations,
     FlagMutations,
+    FlagRuleMutations,
     ImportMutations,
     MappingMutations,
     DocumentMutations,

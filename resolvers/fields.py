@@ -38,10 +38,15 @@ class Rule:
 
 
 def query(
-    needs: str | None, *, description: str, scope: Literal["venue", "platform", "none"] = "venue", writes: bool = False
+    needs: str | None,
+    *,
+    description: str,
+    scope: Literal["venue", "platform", "none"] = "venue",
+    writes: bool = False,
+    cost: int | None = None,
 ) -> Callable[[Any], Any]:
-    """A root query field."""
-    return _field(Rule(needs, scope, writes), description, Guard(needs))
+    """A root query field; `cost` is in points, where it is not the usual one."""
+    return _field(Rule(needs, scope, writes), description, Guard(needs), cost=cost)
 
 
 def subscription(needs: str | None, *, description: str) -> Callable[[Any], Any]:

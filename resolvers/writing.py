@@ -22,7 +22,7 @@ def creation(noun: Any, make: Make, shape: Any, payload: Any, *, needs: str, des
     """A mutation that makes one of the noun from an input of this shape."""
 
     async def resolve(info, input):  # type: ignore[no-untyped-def]  # the argument's name in the contract
-        with _inside():
+        with within_input():
             return _shown(noun, payload, await make(core_of(shape, input)))
 
     resolve.__annotations__ = {"info": Info, "input": argument(input_of(shape), "What it is."), "return": payload | None}
@@ -34,7 +34,7 @@ def change(noun: Any, write: Change, shape: Any, payload: Any, *, needs: str, de
 
     async def resolve(info, id, input):  # type: ignore[no-untyped-def]
         row_id = local_id(id, noun.__name__, field=("id",))
-        with _inside():
+        with within_input():
             return _shown(noun, payload, await write(row_id, core_of(shape, input)))
 
     resolve.__annotations__ = {
@@ -57,7 +57,7 @@ def ending(noun: Any, end: End, payload: Any, *, needs: str, description: str) -
 
 
 @contextmanager
-def _inside() -> Iterator[None]:
+def within_input() -> Iterator[None]:
     """What is refused of a value is about a part of the input, unless it is about the object itself."""
     try:
         yield

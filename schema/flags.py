@@ -1,17 +1,19 @@
 """Flags, as the API shows them."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from schema.errors import Payload
 from schema.groups import NEEDS, Group
-from schema.nodes import node, text
+from schema.nodes import node, text, told
 from schema.shapes import enum_of, input_of
 from tenants import flags
+from tenants.flag_rules.records import live_of
 
 FlagDisplay: Any = enum_of(flags.DISPLAY)
+Rules = Annotated["FlagRule", strawberry.lazy("schema.flag_rules")]  # type: ignore[name-defined]  # noqa: F821
 FlagInput: Any = input_of(flags.FlagInput)
 
 
@@ -33,6 +35,8 @@ class Flag(Group):
     expires_after_days: int | None = text(
         "It holds to the end of the day so many days after it was given; with neither this nor a day it holds until it is taken."
     )
+
+    rules = told(live_of, Rules, "How customers get it by buying; with several, by any of them.")
 
 
 @strawberry.type(description="A flag that was written.")

@@ -50,7 +50,7 @@ async def create(record: Any, columns: Mapping[str, Any]) -> Any:
             "insert into {table} (tenant_id, {columns}) values ({venue}, {values}) returning *",
             table=name(record.table()),
             columns=join(", ", [name(column) for column in given]),
-            values=join(", ", [sql("{value}", value=value) for value in given.values()]),
+            values=join(", ", [_value(column, value) for column, value in given.items()]),
         ),
     )
     audit.changed(record.__name__, made.id, None, columns)
@@ -64,7 +64,7 @@ async def update(record: Any, row_id: UUID, columns: Mapping[str, Any]) -> Any:
         await _theirs(columns["organisation_ids"] or [])
     if not columns:
         return was
-    changes = [sql("{column} = {value}", column=name(column), value=value) for column, value in columns.items()]
+    changes = [sql("{column} = {value}", column=name(column), value=_value(column, value)) for column, value in columns.items()]
     now = await _one(
         record,
         sql(
@@ -78,11 +78,10 @@ async def update(record: Any, row_id: UUID, columns: Mapping[str, Any]) -> Any:
     return now
 
 
-async def held(record: Any, row_id: UUID) -> Any:
+async def held(record: Any, row_id: UUID, *, lock: bool = True) -> Any:
     """The row, locked for a change by a caller whom it belongs to alone. Raises NOT_FOUND, FORBIDDEN."""
-    found = await record.rows(
-        sql("t.id = {id} and {seen}", id=row_id, seen=visible(record.table(), "t").wrapped()), tail=sql("for no key update")
-    )
+    seen = sql("t.id = {id} and {seen}", id=row_id, seen=visible(record.table(), "t").wrapped())
+    found = await record.rows(seen, tail=sql("for no key update") if lock else None)
     if not found:
         raise not_found(record)
     own = sql("t.id = {id} and {own}", id=row_id, own=within(sql("t")).wrapped())
@@ -112,6 +111,11 @@ async def _theirs(organisation_ids: list[UUID]) -> None:
         sentence = "Name its organisations: you do not belong to the whole venue."
         raise Refusal("REQUIRED", sentence, field=["organisationIds"])
     await organisations.check(organisation_ids)
+
+
+def _value(column: str, value: Any) -> Any:
+    """A value under its column's name: the same one in columns of two types would be taken for one of both."""
+    return sql(f"{{{column}}}", **{column: value})
 
 
 async def _one(record: Any, statement: Any) -> Any:

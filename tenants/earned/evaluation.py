@@ -39,7 +39,6 @@ lost as (
 select f.rule_id, f.flag_id, f.customer_id, f.lines, nullif(f.until, 'infinity') as until,
   case when r.of_products then 'MEMBERSHIP' else 'RULE' end as source, null::uuid as assignment_id, null as reason
 from fulfilled f join rules r using (rule_id) left join held h using (rule_id, customer_id)
-left join ended e on e.flag_id = f.flag_id and e.customer_id = f.customer_id
 where h.rule_id is null and {gains}
 union all
 select null, null, null, null, null, null, assignment_id, case when ends then 'RULE' else 'REFUNDED' end from lost

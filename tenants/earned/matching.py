@@ -19,7 +19,8 @@ from {rules} r join flags f on f.tenant_id = {venue} and f.id = r.flag_id
 where r.tenant_id = {venue} and f.archived_at is null"""
 
 # A refund belongs to the day of what it takes back. Each line is part of an order, a performance or a product, whichever the rule
-# counts; what was given back altogether is no cause.
+# counts; what was given back altogether is no cause. After a flag was taken by hand or has run out, nobody fulfils its rules but
+# by something that was written since (D28).
 _FULFILLED = """
 rules as materialized ({these}),
 bought as {once} materialized (
@@ -41,23 +42,24 @@ parts as (
     and (r.last_days is null or c.day >= {today} - r.last_days)
   where not r.archived
   group by r.rule_id, c.customer_id, part),
-fulfilled as materialized (
-  select r.rule_id, r.flag_id, m.customer_id, max(m.newest) filter (where m.net > 0) as newest,
-    string_to_array(string_agg(m.lines, ',' order by m.part) filter (where m.net > 0), ',')::uuid[] as lines,
-    case when r.of_products then max(m.until) filter (where m.net > 0) end as until
-  from parts m join rules r using (rule_id)
-  group by r.rule_id, r.flag_id, r.measure, r.minimum, r.of_products, m.customer_id
-  having bool_or(m.net > 0) and r.minimum <= case r.measure
-    when 'TICKETS' then sum(m.net) when 'AMOUNT' then sum(m.amount) else count(*) filter (where m.net > 0) end),
-standing as materialized (
-  select a.id as assignment_id, a.flag_id, a.customer_id from assignments a
-  where a.tenant_id = {venue} and {whose} and a.flag_id in (select flag_id from rules) and {stands}),
 ended as materialized (
   select a.flag_id, a.customer_id, max(least(a.ended_at, (a.expires_on + 1)::timestamp at time zone v.time_zone)) as at
   from assignments a join venues v on v.id = {venue}
   where a.tenant_id = {venue} and {whose} and a.flag_id in (select flag_id from rules)
     and (a.end_reason in ('REMOVED', 'EXPIRED') or a.ended_at is null and a.expires_on < {today})
-  group by a.flag_id, a.customer_id)"""
+  group by a.flag_id, a.customer_id),
+fulfilled as materialized (
+  select r.rule_id, r.flag_id, m.customer_id,
+    string_to_array(string_agg(m.lines, ',' order by m.part) filter (where m.net > 0), ',')::uuid[] as lines,
+    case when r.of_products then max(m.until) filter (where m.net > 0) end as until
+  from parts m join rules r using (rule_id)
+  left join ended e on e.flag_id = r.flag_id and e.customer_id = m.customer_id
+  group by r.rule_id, r.flag_id, r.measure, r.minimum, r.of_products, m.customer_id, e.at
+  having bool_or(m.net > 0) and (e.at is null or max(m.newest) filter (where m.net > 0) > e.at) and r.minimum <= case r.measure
+    when 'TICKETS' then sum(m.net) when 'AMOUNT' then sum(m.amount) else count(*) filter (where m.net > 0) end),
+standing as materialized (
+  select a.id as assignment_id, a.flag_id, a.customer_id from assignments a
+  where a.tenant_id = {venue} and {whose} and a.flag_id in (select flag_id from rules) and {stands})"""
 # The lines `l` of orders `o` with the performance `e` or product `p` they are for. Some customers' are looked up by their keys,
 # which `offset 0` sees to: the planner may have no figures about a venue yet.
 _OF_SOME = """
@@ -91,19 +93,16 @@ _TAKEN_BACK = sql(
 )
 _LINES = sql("string_agg(c.line_id::text, ',' order by c.line_id) filter (where c.quantity > 0)")
 
-# Whether who fulfils a rule `f` gets the flag of the rule `r`: not when it was taken away or has run out (`e`) since the newest
-# of the lines was written (D28), nor when its last day is over.
+# Whether who has fulfilled a rule `f` gets the flag of the rule `r`: not when its last day is over.
 GAINS = sql(
-    "(e.at is null or f.newest > e.at) and (f.until is null or f.until >= {today}) "
-    "and (r.flag_ends_on is null or r.flag_ends_on >= {today})",
+    "(f.until is null or f.until >= {today}) and (r.flag_ends_on is null or r.flag_ends_on >= {today})",
     today=TODAY,
 )
 
 
 def by(customers: list[UUID]) -> Sql:
-    """Common table expressions: the venue's `rules`; which of these customers have `fulfilled` them and by which `lines`, the
-    `newest` of which was written when, `until` which day where only subscriptions and memberships count; who is `standing` with
-    their flags, and from whom a flag was taken, or when it `ended` by time."""
+    """Common table expressions: the venue's `rules`; which of these customers have `fulfilled` them and by which `lines`, `until`
+    which day where only subscriptions and memberships count; who is `standing` with their flags."""
     whose = sql("a.customer_id = any({ids}::uuid[])", ids=customers)
     return _fulfilled(name("flag_rules"), sales=sql(_OF_SOME, customers=customers), whose=whose, once=sql(""), lines=_LINES)
 

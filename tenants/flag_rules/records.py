@@ -1,10 +1,16 @@
 """Rules by which customers get a flag for what they buy (Requirements L1, L2)."""
 
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
+from tenants.organisations import visible
 from tenants.record import VenueRecord
 from tenants.shape import Choice
+from tenants.sql import sql
 
 MEASURES = {
     "TICKETS": "Tickets; of a product, how many of it.",
@@ -35,3 +41,13 @@ class FlagRule(VenueRecord):
 
     class Meta:
         table = "flag_rules"
+
+
+async def live_of(flags: list[UUID]) -> dict[UUID, list[Any]]:
+    """The rules of each of these flags that are in use and that the caller sees, the oldest first."""
+    condition = "t.flag_id = any({flags}::uuid[]) and t.archived_at is null and {seen}"
+    seen = visible("flag_rules", "t").wrapped()
+    rules: dict[UUID, list[Any]] = defaultdict(list)
+    for row in await FlagRule.rows(sql(condition, flags=flags, seen=seen), tail=sql("order by t.id")):
+        rules[row.flag_id].append(row)
+    return rules

@@ -63,7 +63,7 @@ async def create(flag_id: UUID, wanted: FlagRuleInput) -> tuple[Any, UUID]:
     WRONG_STATE, REQUIRED, INVALID_VALUE, UNKNOWN_REFERENCE."""
     flag = await forms.held(Flag, flag_id)
     if flag.archived_at:
-        raise Refusal("WRONG_STATE", "The flag was archived: it is given to nobody any more.", field=["flagId"])
+        raise Refusal("WRONG_STATE", "The flag was archived: it is given to nobody any more.")
     made = await forms.create(FlagRule, {"flag_id": flag_id, **await planned(wanted)})
     return made, tenancy.later("flags.evaluate_rule", made.id)
 
@@ -97,7 +97,7 @@ async def planned(wanted: FlagRuleInput, was: Any = None) -> dict[str, Any]:
         await _check(column, columns[column])
     if "minimum" in given:
         columns["minimum"] = await _least(columns["measure"], given["minimum"])
-    elif (was or columns)["measure"] != columns["measure"] and "AMOUNT" in (columns["measure"], was and was.measure):
+    elif "AMOUNT" in {columns["measure"], before := was.measure if was else "TICKETS"} and columns["measure"] != before:
         raise Refusal("REQUIRED", "Say how much it takes: an amount is counted in another way.", field=["minimum"])
     if columns["last_days"] and (columns["from_on"] or columns["until_on"]):
         raise Refusal("INVALID_VALUE", "A period is from a day to a day, or so many days: not both.", field=["lastDays"])

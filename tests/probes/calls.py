@@ -35,7 +35,8 @@ ID_OF = {
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
     "promoterId": "Promoter", "customerId": "Customer", "products": "Product",
     "performanceId": "Performance", "productId": "Product",
-    "flagId": "Flag", "customerIds": "Customer",
+    "flagId": "Flag", "customerIds": "Customer", "ruleId": "FlagRule",
+    "performanceIds": "Performance", "productionIds": "Production", "productIds": "Product",
 }  # fmt: skip
 PICTURES = {("Image", "fileId")}  # where a File has to be a picture
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
@@ -83,6 +84,7 @@ LEFT_OUT = {
     "FlagInput": {"expiresOn"},
     "CustomFieldCreateInput": {"options"},
     "CustomFieldUpdateInput": {"options"},
+    "FlagRuleInput": {"lastDays"},
 }
 SCALARS: dict[str, Any] = {
     "Int": 1, "Float": 59.9, "Boolean": False, "Decimal": "100.00", "Date": "2026-08-01", "DateTime": "2099-11-21T18:30:00Z",
