@@ -1,10 +1,15 @@
--- 15 round trips
+-- 16 round trips
 
 begin; set local statement_timeout = 10000; set local app.tenant = '<venue>';
 
 select time_zone, currency, languages
 from venues
 where id = $1;
+
+select t.*
+from "custom_fields" t
+where t.tenant_id = $1 and t.archived_at is null
+order by t.id;
 
 select t.id, t."external_id"
 from "performances" t join unnest($1::text[]) as k ("external_id") on (t."external_id" = k."external_id")
