@@ -18,9 +18,9 @@ select r.id as rule_id, r.flag_id, r.performance_ids, r.production_ids, r.produc
 from {rules} r join flags f on f.tenant_id = {venue} and f.id = r.flag_id
 where r.tenant_id = {venue} and f.archived_at is null"""
 
-# A refund belongs to the day of what it takes back. Each line is part of an order, a performance or a product, whichever the rule
-# counts; what was given back altogether is no cause. After a flag was taken by hand or has run out, nobody fulfils its rules but
-# by something that was written since (D28).
+# A refund belongs to the day of what it takes back. Where a rule counts orders, performances or products, each line is part of
+# one, and what was given back altogether is no cause. After a flag was taken by hand or has run out, nobody fulfils its rules
+# but by something that was written since (D28).
 _FULFILLED = """
 rules as materialized ({these}),
 bought as {once} materialized (
@@ -33,7 +33,8 @@ bought as {once} materialized (
 parts as (
   select r.rule_id, c.customer_id, sum(c.quantity) as net, sum(c.amount) as amount, {lines} as lines,
     max(c.created_at) filter (where c.quantity > 0) as newest, max(c.until) filter (where c.quantity > 0) as until,
-    case r.measure when 'ORDERS' then c.order_id else coalesce(c.performance_id, c.product_id) end as part
+    case when r.measure = 'ORDERS' then c.order_id
+      when r.measure = 'PERFORMANCES' or r.of_products then coalesce(c.performance_id, c.product_id) end as part
   from rules r join bought c on
     (cardinality(r.performance_ids || r.production_ids || r.product_ids) = 0 or c.performance_id = any(r.performance_ids)
       or c.production_id = any(r.production_ids) or c.product_id = any(r.product_ids))
@@ -48,15 +49,15 @@ ended as materialized (
   where a.tenant_id = {venue} and {whose} and a.flag_id in (select flag_id from rules)
     and (a.end_reason in ('REMOVED', 'EXPIRED') or a.ended_at is null and a.expires_on < {today})
   group by a.flag_id, a.customer_id),
+totals as (
+  select rule_id, customer_id, sum(net) as things, sum(amount) as amount, count(*) filter (where net > 0) as parts,
+    max(newest) filter (where net > 0) as newest, max(until) filter (where net > 0) as until, {all_lines} as lines
+  from parts group by rule_id, customer_id),
 fulfilled as materialized (
-  select r.rule_id, r.flag_id, m.customer_id,
-    string_to_array(string_agg(m.lines, ',' order by m.part) filter (where m.net > 0), ',')::uuid[] as lines,
-    case when r.of_products then max(m.until) filter (where m.net > 0) end as until
-  from parts m join rules r using (rule_id)
-  left join ended e on e.flag_id = r.flag_id and e.customer_id = m.customer_id
-  group by r.rule_id, r.flag_id, r.measure, r.minimum, r.of_products, m.customer_id, e.at
-  having bool_or(m.net > 0) and (e.at is null or max(m.newest) filter (where m.net > 0) > e.at) and r.minimum <= case r.measure
-    when 'TICKETS' then sum(m.net) when 'AMOUNT' then sum(m.amount) else count(*) filter (where m.net > 0) end),
+  select r.rule_id, r.flag_id, t.customer_id, t.lines, case when r.of_products then t.until end as until
+  from totals t join rules r using (rule_id) left join ended e on e.flag_id = r.flag_id and e.customer_id = t.customer_id
+  where t.parts > 0 and (e.at is null or t.newest > e.at)
+    and r.minimum <= case r.measure when 'TICKETS' then t.things when 'AMOUNT' then t.amount else t.parts end),
 standing as materialized (
   select a.id as assignment_id, a.flag_id, a.customer_id from assignments a
   where a.tenant_id = {venue} and {whose} and a.flag_id in (select flag_id from rules) and {stands})"""
@@ -72,9 +73,9 @@ left join lateral (
   select organisation_ids, months, ends_on,
     (select s.ends_on from seasons s where s.tenant_id = {venue} and s.id = season_id) as season_ends_on
   from products where tenant_id = {venue} and id = l.product_id offset 0) p on true"""
-_OF_ALL = """
+_OF_MANY = """
 orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id and o.tenant_id = {venue} and {chosen}
-  and o.customer_id is not null
+  and o.customer_id > {after} and o.customer_id <= {last}
 left join performances e on e.tenant_id = {venue} and e.id = l.performance_id
 left join (
   select d.id, d.organisation_ids, d.months, d.ends_on, s.ends_on as season_ends_on
@@ -91,7 +92,11 @@ _TAKEN_BACK = sql(
      where t.tenant_id = {venue} and t.id = l.refund_of)
     """
 )
-_LINES = sql("string_agg(c.line_id::text, ',' order by c.line_id) filter (where c.quantity > 0)")
+_LINES = {
+    "lines": sql("string_agg(c.line_id::text, ',' order by c.line_id) filter (where c.quantity > 0)"),
+    "all_lines": sql("string_to_array(string_agg(lines, ',' order by part) filter (where net > 0), ',')::uuid[]"),
+}
+_NO_LINES = {"lines": sql("null"), "all_lines": sql("null::uuid[]")}
 
 # Whether who has fulfilled a rule `f` gets the flag of the rule `r`: not when its last day is over.
 GAINS = sql(
@@ -104,16 +109,18 @@ def by(customers: list[UUID]) -> Sql:
     """Common table expressions: the venue's `rules`; which of these customers have `fulfilled` them and by which `lines`, `until`
     which day where only subscriptions and memberships count; who is `standing` with their flags."""
     whose = sql("a.customer_id = any({ids}::uuid[])", ids=customers)
-    return _fulfilled(name("flag_rules"), sales=sql(_OF_SOME, customers=customers), whose=whose, once=sql(""), lines=_LINES)
+    return _fulfilled(name("flag_rules"), sales=sql(_OF_SOME, customers=customers), whose=whose, once=sql(""), **_LINES)
 
 
-def by_everybody(types: Mapping[str, str], rule: Mapping[str, Any]) -> Sql:
-    """The same for one rule that is not written, a value for each of the columns `types`, and for everybody; without lines."""
+def by_many(types: Mapping[str, str], rule: Mapping[str, Any], after: UUID, last: UUID) -> Sql:
+    """The same for one rule that is not written, a value for each of the columns `types`, and for all customers after one up to
+    the `last`; without lines."""
     values = [sql(f"{{{column}}}::{types[column]} as {column}", **{column: value}) for column, value in rule.items()]
     rules = sql("(select {venue}::uuid as tenant_id, {values})", values=join(", ", values))
     chosen = {column: rule[column] for column in ("performance_ids", "production_ids", "product_ids")}
-    sales = sql(_OF_ALL, chosen=sql(_CHOSEN, **chosen) if any(chosen.values()) else sql("true"))
-    return _fulfilled(rules, sales=sales, whose=sql("true"), once=sql("not"), lines=sql("null::text"))
+    sales = sql(_OF_MANY, chosen=sql(_CHOSEN, **chosen) if any(chosen.values()) else sql("true"), after=after, last=last)
+    whose = sql("a.customer_id > {after} and a.customer_id <= {last}", after=after, last=last)
+    return _fulfilled(rules, sales=sales, whose=whose, once=sql("not"), **_NO_LINES)
 
 
 def _fulfilled(rules: Sql, **parts: Sql) -> Sql:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tenants import forms, tenancy
-from tenants.earned.matching import GAINS, by_everybody
+from tenants.earned.matching import GAINS, by_many
 from tenants.errors import Refusal
 from tenants.flag_rules import terms
 from tenants.flag_rules.records import FlagRule
@@ -17,6 +17,7 @@ from tenants.record import not_found
 from tenants.sql import sql
 
 SAMPLE = 10
+AT_ONCE = 50_000
 _TYPES = {
     **dict.fromkeys(["id", "flag_id"], "uuid"),
     **dict.fromkeys(["performance_ids", "production_ids", "product_ids"], "uuid[]"),
@@ -64,9 +65,23 @@ async def dry_run(flag_id: UUID, wanted: terms.FlagRuleInput, rule_id: UUID | No
         raise Refusal("WRONG_STATE", "The flag was archived: it is given to nobody any more.")
     was = await _rule(flag_id, rule_id) if rule_id else None
     rule = {"id": rule_id or new_id(), "flag_id": flag_id, **await terms.planned(wanted, was), "archived_at": None}
-    asked = sql(_OUTCOMES, fulfilled=by_everybody(_TYPES, rule), rule=rule["id"], gains=GAINS, most=SAMPLE)
-    found = {row.outcome: Effect(row.customers, row.sample) for row in await tenancy.fetch(asked)}
-    return DryRun(*(found.get(outcome, Effect()) for outcome in ("ADD", "KEEP", "REMOVE")))
+    await tenancy.execute(sql("set local work_mem = '64MB'"))  # all that was ever sold is added up
+    told = {outcome: Effect() for outcome in ("ADD", "KEEP", "REMOVE")}
+    after: UUID | None = UUID(int=0)
+    while after:
+        last = await _last_of_lot(after)
+        those = by_many(_TYPES, rule, after, last or UUID(int=2**128 - 1))
+        for row in await tenancy.fetch(sql(_OUTCOMES, fulfilled=those, rule=rule["id"], gains=GAINS, most=SAMPLE)):
+            was = told[row.outcome]
+            told[row.outcome] = Effect(was.count + row.customers, [*was.sample, *row.sample][:SAMPLE])
+        after = last
+    return DryRun(*told.values())
+
+
+async def _last_of_lot(after: UUID) -> UUID | None:
+    """The last of the next AT_ONCE customers, None when there are no more after them: no statement has to look at all of them."""
+    rest = "select id from customers where tenant_id = {venue} and id > {after} order by id offset {most} limit 1"
+    return await tenancy.fetch_value(sql(rest, after=after, most=AT_ONCE - 1))  # type: ignore[no-any-return]
 
 
 async def _rule(flag_id: UUID, rule_id: UUID) -> Any:

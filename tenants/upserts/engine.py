@@ -59,7 +59,7 @@ async def upsert(
     await custom_values.check(kind.stages[0], plans[0], rows, kind.own(house))
     _reject(rows, everything=all_or_nothing)
     good = [row for row in rows if row.status != REJECTED]
-    was = {} if dry else await facts.before(kind.stages[0], plans[0].updates)
+    was = {} if dry else await facts.before(kind.stages, plans)
     for at, (stage, plan) in enumerate(zip(kind.stages, plans, strict=True)):
         await _write(stage, plan, [row for row in good if row.through > at], house, dry)
     if not dry:

@@ -7,16 +7,17 @@ from uuid import UUID
 
 from tenants import earned, facts, tenancy
 from tenants.catalogue import Season
-from tenants.orders import Order
+from tenants.orders import Order, TicketLine
 from tenants.performances import Performance
 from tenants.products import Product
 from tenants.sql import join, name, sql
 from tenants.upserts import refunds
-from tenants.upserts.rows import Columns, Row, Stage
+from tenants.upserts.rows import Plan, Row, Stage
 
 # What facts and rules of flags rest on, of rows that may be there already: a change of anything else in them changes neither.
 _WATCHED: dict[Any, tuple[str, ...]] = {
     Order: ("customer_id",),
+    TicketLine: ("order_id",),
     Performance: ("starts_at", "production_id", "organisation_ids"),
     Product: ("kind", "season_id", "ends_on", "months", "organisation_ids"),
     Season: ("ends_on",),
@@ -24,10 +25,14 @@ _WATCHED: dict[Any, tuple[str, ...]] = {
 _WHOSE: dict[Any, Any] = {Performance: facts.visitors, Product: facts.holders, Season: facts.subscribers}
 
 
-async def before(stage: Stage, coming: Mapping[UUID, Columns]) -> dict[UUID, Any]:
+async def before(stages: Sequence[Stage], plans: Sequence[Plan]) -> dict[UUID, Any]:
     """What the facts rest on now, of the rows that are about to get it anew."""
-    watched = _WATCHED.get(stage.record, ())
-    return await _now(stage.record, [row_id for row_id, columns in coming.items() if not columns.keys().isdisjoint(watched)])
+    was: dict[UUID, Any] = {}
+    for stage, plan in zip(stages, plans, strict=True):
+        watched, given = _WATCHED.get(stage.record, ()), {stage.parent}
+        coming = [row_id for row_id, columns in plan.updates.items() if not (columns.keys() | given).isdisjoint(watched)]
+        was |= await _now(stage.record, coming)
+    return was
 
 
 async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], changed: frozenset[str]) -> None:
@@ -35,8 +40,9 @@ async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], cha
     written = {row.stage_ids[0] for row in rows if changed.intersection(row.stage_status)}
     if stage.record is Order:
         earlier = {customer for i in written if i in was for customer in was[i] if customer}
+        lines = {row.id for row in rows if row.id and row.status in changed}
         if written:
-            await _settle(written, {row.id for row in rows if row.id and row.status in changed}, earlier)
+            await _settle(written | {order for i in lines if i in was for order in was[i]}, lines, earlier)
     elif stage.record in _WHOSE:
         now = await _now(stage.record, [i for i in written if i in was])
         if moved := [i for i in now if now[i] != was[i]]:

@@ -219,6 +219,21 @@ async def test_an_order_that_changes_hands_changes_the_facts_of_both():
     assert [f["order_count"] for f in found.values()] == [1]
 
 
+async def test_a_ticket_that_is_moved_to_another_order_changes_the_facts_of_both_customers():
+    venue = await make_venue()
+    await write(venue, "performances", {"external_id": "p1", "production": "x"}, create_missing=True)
+    await write(venue, "customers", {"external_id": "anna"}, {"external_id": "berit"})
+    sale = {
+        "external_id": "l1", "order": "o1", "customer": "anna", "performance": "p1", "price": Decimal(450),
+        "channel": "ONLINE", "ordered_at": datetime(2026, 3, 1, 12, tzinfo=UTC),
+    }  # fmt: skip
+    await write(venue, "sales", sale)
+    assert await write(venue, "sales", {**sale, "order": "o2", "customer": "berit"}) == [("UPDATED", [])]
+    found = await kept(venue)
+    assert found == await expected(venue)
+    assert [f["order_count"] for f in found.values()] == [1]
+
+
 async def test_staff_of_an_organisation_are_told_of_their_own_sales_only():
     venue = await make_venue()
     async with tenancy.scope(venue.id):
