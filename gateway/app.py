@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from gateway import downloads, graphiql, health, images, sessions, uploads
+from gateway import campaign_links, downloads, graphiql, health, images, sessions, uploads
 from gateway.budgets import Budgets
 from gateway.endpoint import Endpoint
 from gateway.graphql import Handler
@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         Route("/files/{signed}", uploads.put, methods=["PUT"]),
         Route("/files/{signed}", downloads.download),
         Route("/i/{venue}/{name}", images.picture),
+        Route("/c/{token}", campaign_links.Links(budgets).follow),
         Route("/live", health.live),
         Route("/ready", health.ready),
         Route("/metrics", metrics.show),

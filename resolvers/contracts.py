@@ -8,6 +8,8 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers.accounts import AccountMutations
 from resolvers.audit import AuditQueries
 from resolvers.budgets import BudgetQueries
+from resolvers.campaign_links import CampaignLinkMutations, CampaignLinkQueries
+from resolvers.campaign_offers import CampaignOfferQueries
 from resolvers.catalogue import CatalogueQueries
 from resolvers.changes import ChangeQueries, StorefrontChangeQueries
 from resolvers.custom_fields import CustomFieldMutations, CustomFieldQueries
@@ -53,6 +55,7 @@ QUERIES = (
     FlagQueries,
     CustomFieldQueries,
     FlagRuleQueries,
+    CampaignLinkQueries,
     ImageQueries,
     ImportQueries,
     MappingQueries,
@@ -81,6 +84,7 @@ MUTATIONS = (
     OrderMutations,
     FlagMutations,
     FlagRuleMutations,
+    CampaignLinkMutations,
     ImportMutations,
     MappingMutations,
     DocumentMutations,
@@ -93,6 +97,7 @@ STOREFRONT_QUERIES = (
     StorefrontQueries,
     OfferQueries,
     CustomerOfferQueries,
+    CampaignOfferQueries,
     ShopperQueries,
     StorefrontChangeQueries,
     BudgetQueries,

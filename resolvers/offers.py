@@ -9,7 +9,7 @@ from resolvers.fields import query
 from schema import offers as nouns
 from schema.context import Info
 from schema.nodes import local_id
-from tenants import ids
+from tenants import campaign_offers, ids
 from tenants.eligibility import answers
 from tenants.eligibility.rule import Offer
 from tenants.errors import Refusal
@@ -42,12 +42,20 @@ class OfferQueries:
         "customer who is signed in, or by anybody. Null when the shop shows none of this id.",
     )
     async def offers(
-        self, info: Info, performance_id: PerformanceId = UNSET, product_id: ProductId = UNSET
+        self,
+        info: Info,
+        performance_id: PerformanceId = UNSET,
+        product_id: ProductId = UNSET,
+        campaign: Annotated[
+            str | None,
+            strawberry.argument(description="What the shop's address was given as `campaign`, for who came by a campaign link."),
+        ] = UNSET,
     ) -> list[nouns.Offer] | None:
         """By the rights of the bearer."""
         kind, place = place_of(performance_id, product_id)
         caller = info.context.caller
-        answer = await answers.ask(kind, place, caller.id if caller.kind == "CUSTOMER" else None)
+        link = await campaign_offers.entered(campaign) if campaign else None
+        answer = await answers.ask(kind, place, caller.id if caller.kind == "CUSTOMER" else None, campaign=link)
         if answer is None or caller.at is None:
             return None
         return [_offer(answer, offer, caller.at.currency) for offer in answers.shown(answer)]
@@ -59,8 +67,8 @@ class CustomerOfferQueries:
 
     @query(
         "customer:self",
-        description="What the house has for the customer who is signed in: their benefits, and where each works (their page of "
-        "offers).",
+        description="What the house has for the customer who is signed in: their benefits, and where each works, and "
+        "the campaigns that are open to them without a link (their page of offers).",
     )
     async def my_offers(self, info: Info) -> nouns.CustomerOffers | None:
         """The token's."""

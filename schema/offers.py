@@ -5,11 +5,12 @@ from typing import Any
 
 import strawberry
 
+from schema.campaign_offers import Campaign
 from schema.money import Money
 from schema.nodes import text
 from schema.shapes import enum_of
 from schema.storefront import Performance, Product, TicketType
-from tenants import benefits
+from tenants import benefits, campaign_offers
 from tenants.eligibility import rule
 
 OfferReason: Any = enum_of(rule.REASON)
@@ -78,3 +79,11 @@ class CustomerOffers:
     """See the description."""
 
     benefits: list[CustomerBenefit] = text("Their benefits with uses left, those that expire soonest first.")
+
+    @strawberry.field(
+        description="The campaigns open to them without a link, by a right of theirs or a personal link; the first to end first."
+    )
+    async def campaigns(self) -> list[Campaign]:
+        """Of the customer whose token it is."""
+        found: list[Any] = await campaign_offers.own()
+        return found

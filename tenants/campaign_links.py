@@ -1,13 +1,18 @@
 """Campaign links: offers for some performances, productions or products, behind an address that cannot be guessed (C1, C2)."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants.flags import GroupRecord
-from tenants.record import VenueRecord
-from tenants.shape import Choice
+from tenants.catalogue import CatalogueFilter
+from tenants.flags import INCLUDE_ARCHIVED, LIVE, GroupRecord
+from tenants.organisations import visible
+from tenants.pages import CREATED, Listing, Sort
+from tenants.shape import Choice, Doc, Of, Where, among
+from tenants.sql import Sql, sql
 
 ACCESSES = {
     "ANYONE": "Whoever has the address.",
@@ -38,17 +43,37 @@ class CampaignLink(GroupRecord):
         table = "campaign_links"
 
 
-class PersonalLink(VenueRecord):
-    """A campaign link of one customer's own, good for `most` tickets (null: as many as the campaign allows)."""
+def _for_performances(performances: list[UUID]) -> Sql:
+    """By themselves or by their production."""
+    return sql(
+        "exists (select from performances p where p.tenant_id = {venue} and p.id = any({ids}::uuid[]) and {seen} "
+        "and (p.id = any(t.performance_ids) or p.production_id = any(t.production_ids)))",
+        ids=performances,
+        seen=visible("performances", "p").wrapped(),
+    )
 
-    campaign_link_id = fields.UUIDField()
-    customer_id = fields.UUIDField()
-    most = fields.IntField(null=True)
-    clicks = fields.BigIntField(default=0)
-    clicked_at = fields.DatetimeField(null=True)
-    revoked_at = fields.DatetimeField(null=True)
-    created_at = fields.DatetimeField(auto_now_add=True)
-    updated_at = fields.DatetimeField(auto_now=True)
 
-    class Meta:
-        table = "personal_links"
+_WITH_PRODUCTIONS, _WITH_PRODUCTS, _WITH_FLAGS = (
+    Where(f"t.{kind}_ids && {{value}}::uuid[]") for kind in ("production", "product", "flag")
+)
+
+
+@dataclass(frozen=True)
+class CampaignLinkFilter(CatalogueFilter):
+    """Which campaign links; all that is given holds together, and a list means any of these."""
+
+    performances: Annotated[
+        list[UUID] | None, Of("Performance"), Where(_for_performances), Doc("Only those for one of these performances.")
+    ] = None
+    productions: Annotated[
+        list[UUID] | None, Of("Production"), _WITH_PRODUCTIONS, Doc("Only those for all of one of these productions.")
+    ] = None
+    products: Annotated[
+        list[UUID] | None, Of("Product"), _WITH_PRODUCTS, Doc("Only those for one of these subscriptions or memberships.")
+    ] = None
+    flags: Annotated[list[UUID] | None, Of("Flag"), _WITH_FLAGS, Doc("Only those with one of these flags.")] = None
+    accesses: Annotated[list[str] | None, ACCESS, among("access", "text"), Doc("Only those that are open so.")] = None
+    include_archived: Annotated[bool, LIVE, INCLUDE_ARCHIVED] = False
+
+
+CAMPAIGN_LINKS = Listing(CampaignLink, {"NAME": Sort("By name.", {"t.name": "text"}), "CREATED": CREATED}, CampaignLinkFilter)

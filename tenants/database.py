@@ -42,6 +42,7 @@ RECORDS = [
     "tenants.syncs",
     "tenants.assignments",
     "tenants.campaign_links",
+    "tenants.personal_links",
     "tenants.discounts",
     "tenants.jobs",
     "tenants.audit_entries",

@@ -28,7 +28,10 @@ async def columns_of(wanted: Any, *, new: bool = False) -> dict[str, Any]:
         value = getattr(wanted, field.name)
         if isinstance(value, str):
             value = value.strip() or None
-        if field.needed and (value is None or (new and value is MISSING)):
+        if value is None and field.many:
+            value = []
+        empty = value is None and not field.nullable
+        if empty or (field.needed and (value is None or (new and value is MISSING))):
             raise Refusal("REQUIRED", "This may not be empty.", field=[camel(field.name)])
         if value is MISSING:
             continue

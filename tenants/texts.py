@@ -43,6 +43,14 @@ class ProductTranslationRow(NameTranslationRow):
     description: Annotated[str | None, Doc("What it is about."), Longest(20_000)] = MISSING
 
 
+@dataclass(frozen=True)
+class CampaignLinkTranslationRow(NameTranslationRow):
+    """The texts of a campaign link in another language of the venue."""
+
+    description_before: Annotated[str | None, Doc("What customers read until it starts."), Longest(20_000)] = MISSING
+    description: Annotated[str | None, Doc("What they read from then on."), Longest(20_000)] = MISSING
+
+
 def in_order(asked: str | None, spoken: Sequence[str]) -> tuple[str, ...]:
     """The venue's languages with the asked one first, if it speaks it. Raises INVALID_VALUE for what is no language tag."""
     best = spoken_as(asked, spoken) if asked else None
@@ -69,8 +77,7 @@ def spoken_as(tag: str, spoken: Sequence[str], field: str = "language") -> str |
 
 def text_of(row: Any, field: str) -> Any:
     """A text of a row in the best language of the scope that it is there in; None when it is in none."""
-    own, stored = getattr(row, field), row.texts
-    texts = _read(stored) if isinstance(stored, str) else stored
+    own, texts = getattr(row, field), stored(row.texts)
     if not texts:
         return own
     found = (own if language == OWN else texts.get(f"{field}:{language}") for language in tenancy.current().languages)
@@ -89,13 +96,17 @@ def as_read(table: str, field: str) -> Sql:
 
 def translations(row: Any, shape: Any) -> list[Any]:
     """All texts of a row that are not its own, one `shape` per language."""
-    texts = _read(row.texts) if isinstance(row.texts, str) else row.texts
     empty = dict.fromkeys(f for f in shape.__dataclass_fields__ if f != "language")
     found: dict[str, dict[str, Any]] = {}
-    for key, text in sorted(texts.items()):
+    for key, text in sorted(stored(row.texts).items()):
         field, _, language = key.partition(":")
         found.setdefault(language, dict(empty))[field] = text
     return [shape(language=language, **given) for language, given in sorted(found.items())]
+
+
+def stored(column: Any) -> dict[str, Any]:
+    """What a column `texts` holds, as it was read or as it is to be written."""
+    return _read(column) if isinstance(column, str) else column
 
 
 @lru_cache(maxsize=1000)

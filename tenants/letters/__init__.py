@@ -1,4 +1,5 @@
-"""What mails say, in their reader's language: a file of texts per language beside this one, each with the same mails in it.
+"""What mails, and pages for whoever follows a link, say in their reader's language: a file of texts per language beside this one,
+each with the same in it.
 
 In a text, empty lines part paragraphs and `{name}` is a gap; a paragraph with a gap that nothing is given for is left out. A gap
 that has a line to itself is shown by itself: an address as a link, anything else as a code to be copied.

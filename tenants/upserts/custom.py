@@ -96,6 +96,7 @@ def _field(called: str, row: Any) -> OwnField:
         name=called,
         type=_PLAIN.get(row.type, str),
         many=False,
+        nullable=True,
         always=False,
         needed=False,
         choice=None,

@@ -46,3 +46,13 @@ def together(columns: Columns) -> Columns:
     if texts := {name: columns.pop(name) or None for name in [name for name in columns if ":" in name]}:
         columns["texts"] = json.dumps(texts, sort_keys=True)
     return columns
+
+
+def written(given: Sequence[Any], before: dict[str, str], house: House) -> dict[str, str]:
+    """A row's texts in other languages after a call says these: what is not named stays, what is null goes. Raises INVALID_VALUE
+    and TOO_LONG about `translations`."""
+    try:
+        now = before | spread(given, house)
+    except Problem as problem:
+        raise Refusal(problem.code, problem.message, field=["translations"]) from None
+    return {key: text.strip() for key, text in now.items() if text and text.strip()}

@@ -36,6 +36,7 @@ class Field:
     name: str
     type: type
     many: bool
+    nullable: bool
     always: bool
     needed: bool
     choice: Choice | None
@@ -129,6 +130,7 @@ def fields_of(shape: Any) -> dict[str, Field]:
             name=name,
             type=kinds[0],
             many=many,
+            nullable=NoneType in get_args(plain),
             always=shape.__dataclass_fields__[name].default is NO_DEFAULT,
             needed=find(Needed) is not None,
             choice=find(Choice),

@@ -27,7 +27,7 @@ from tests.probes.selections import FEW, selection
 
 CONTRACTS: dict[str, Any] = {"graphql": contracts.graphql._schema, "storefront": contracts.storefront._schema}
 PATHS = {"graphql": "/graphql", "storefront": "/storefront/graphql"}
-# What an ID is the id of, by the name of its argument or field; `id` and `ids` are of what the root field answers.
+# What an ID is the id of, by its name, where that does not say so as `flagIds` does; `id` and `ids` are of what is answered.
 ID_OF = {
     "ownerId": "Production",
     "seasons": "Season", "productions": "Production", "categories": "Category", "halls": "Hall", "tags": "Tag",
@@ -50,13 +50,8 @@ REFERENCE_TO = {
 OWN_FIELD = {"CustomFieldCondition": "CustomField", "CustomFieldValueRow": "CustomField"}
 # Texts and numbers of a filter that pick rows by what they hold: the column they are compared with.
 PICKS = {
-    "externalId": "external_id",
-    "search": "name",
-    "email": "email",
-    "number": "number",
-    "postcode": "postcode",
-    "key": "key",
-}
+    "externalId": "external_id", "search": "name", "email": "email", "number": "number", "postcode": "postcode", "key": "key",
+}  # fmt: skip
 SEARCHED = {"Customer": "first_name"}
 # Everything else that is a text: any that is accepted.
 TEXTS: dict[str, str] = {
@@ -70,7 +65,7 @@ TEXTS: dict[str, str] = {
     "shopUrl": "https://shop.example.org", "contactEmail": "probe@example.org", "contactPhone": "+4722000000",
     "scopes": "catalogue:read", "field": "external_id", "column": "id", "template": "{id}", "value": "x", "empty": "-",
     "contentType": "text/csv", "sheet": "x", "slug": "probe", "password": "hemmelig",
-    "app": "shop", "documentId": "probe", "text": "{ venue { slug } }",
+    "app": "shop", "descriptionBefore": "Probe", "campaign": "probe", "documentId": "probe", "text": "{ venue { slug } }",
     "actor": "Person_0", "action": "keyCreate", "object": "Key_0",
     "reason": "Probe",
     "token": "fpr_probe", "refreshToken": "frt_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
@@ -82,6 +77,8 @@ LEFT_OUT = {
     "FieldMapping": {"template", "value"},
     "TicketLineRow": {"amount", "product"},
     "FlagInput": {"expiresOn"},
+    "CampaignLinkInput": {"startsAt"},
+    "DiscountInput": {"amount", "price"},
     "CustomFieldCreateInput": {"options"},
     "CustomFieldUpdateInput": {"options"},
     "FlagRuleInput": {"lastDays"},
@@ -254,6 +251,9 @@ def _id_of(name: str, kind: str, about: str, filled: Filled) -> str:
 def _kind_of_id(name: str, about: str) -> str:
     if name in ("id", "ids"):
         return about
+    said = name.removesuffix("s").removesuffix("Id")
+    if name not in ID_OF and (kind := said[:1].upper() + said[1:]) in nodes_of(CONTRACTS["graphql"]):
+        return kind
     if name not in ID_OF:
         raise LookupError(f"the ID `{name}` is of no known kind: say in tests/probes/calls.py of which")
     return ID_OF[name]

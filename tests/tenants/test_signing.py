@@ -1,5 +1,7 @@
 """Signed tokens: only what was signed is read, only for its purpose, only in its time, under any secret that is still good."""
 
+import re
+import string
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
@@ -64,3 +66,38 @@ def test_a_secret_that_is_too_short_is_refused_at_the_start(monkeypatch, text: A
     with pytest.raises(SettingsError, match="FOYER_SIGNING_SECRETS is not usable") as refused:
         settings.__wrapped__()
     assert text not in str(refused.value)
+
+
+def test_a_stamp_is_the_same_each_time_and_good_for_its_purpose_alone():
+    token = signing.stamp("campaign link", bytes(range(32)))
+
+    assert token == signing.stamp("campaign link", bytes(range(32)))
+    assert re.fullmatch(r"[\w-]{64}", token)
+    assert signing.stamped("campaign link", token) == bytes(range(32))
+    assert signing.stamped("personal link", token) is None
+    assert signing.opened("campaign link", token) is None
+    assert signing.stamped("download", signing.sign("download", "a", life=HOUR)) is None
+
+
+def test_no_other_text_is_a_stamp():
+    token, other = signing.stamp("campaign link", b"a" * 32), signing.stamp("campaign link", b"b" * 32)
+
+    letters = string.ascii_letters + string.digits + "-_"
+    changed = [token[:at] + each + token[at + 1 :] for at in range(len(token)) for each in letters if each != token[at]]
+    others = ["", ".", "é", "ü" * 64, token[:-1], f"{token}=", f"{token}A", f" {token}", f"{token}\n", token[:43] + other[43:]]
+    assert [text for text in changed + others if signing.stamped("campaign link", text) is not None] == []
+
+
+def test_stamps_hold_as_long_as_their_secret_is_one_of_ours(monkeypatch):
+    with_secrets(monkeypatch, OLD)
+    before = signing.stamp("campaign link", b"x")
+    with_secrets(monkeypatch, f"{NEW},{OLD}")
+    assert (
+        signing.stamped("campaign link", before) == signing.stamped("campaign link", signing.stamp("campaign link", b"x")) == b"x"
+    )
+
+    with_secrets(monkeypatch, NEW)
+    assert signing.stamped("campaign link", before) is None
+    with_secrets(monkeypatch, None)
+    with pytest.raises(Refusal, match="NOT_CONFIGURED"):
+        signing.stamp("campaign link", b"x")
