@@ -31,7 +31,7 @@ bought as {once} materialized (
     coalesce(e.organisation_ids, p.organisation_ids) as organisation_ids
   from {sales} join venues v on v.id = {venue} where {counts}),
 parts as (
-  select r.rule_id, c.customer_id, sum(c.quantity) as net, sum(c.amount) as amount, {lines} as lines,
+  select r.rule_id, r.flag_id, c.customer_id, sum(c.quantity) as net, sum(c.amount) as amount, {lines} as lines,
     max(c.created_at) filter (where c.quantity > 0) as newest, max(c.until) filter (where c.quantity > 0) as until,
     case when r.measure = 'ORDERS' then c.order_id
       when r.measure = 'PERFORMANCES' or r.of_products then coalesce(c.performance_id, c.product_id) end as part
@@ -42,7 +42,7 @@ parts as (
     and (r.from_on is null or c.day >= r.from_on) and (r.until_on is null or c.day <= r.until_on)
     and (r.last_days is null or c.day >= {today} - r.last_days)
   where not r.archived
-  group by r.rule_id, c.customer_id, part),
+  group by r.rule_id, r.flag_id, c.customer_id, part),
 ended as materialized (
   select a.flag_id, a.customer_id, max(least(a.ended_at, (a.expires_on + 1)::timestamp at time zone v.time_zone)) as at
   from assignments a join venues v on v.id = {venue}
@@ -50,12 +50,12 @@ ended as materialized (
     and (a.end_reason in ('REMOVED', 'EXPIRED') or a.ended_at is null and a.expires_on < {today})
   group by a.flag_id, a.customer_id),
 totals as (
-  select rule_id, customer_id, sum(net) as things, sum(amount) as amount, count(*) filter (where net > 0) as parts,
+  select rule_id, flag_id, customer_id, sum(net) as things, sum(amount) as amount, count(*) filter (where net > 0) as parts,
     max(newest) filter (where net > 0) as newest, max(until) filter (where net > 0) as until, {all_lines} as lines
-  from parts group by rule_id, customer_id),
+  from parts group by rule_id, flag_id, customer_id),
 fulfilled as materialized (
-  select r.rule_id, r.flag_id, t.customer_id, t.lines, case when r.of_products then t.until end as until
-  from totals t join rules r using (rule_id) left join ended e on e.flag_id = r.flag_id and e.customer_id = t.customer_id
+  select r.rule_id, t.customer_id, t.lines, case when r.of_products then t.until end as until
+  from totals t full join ended e using (flag_id, customer_id) join rules r on r.rule_id = t.rule_id
   where t.parts > 0 and (e.at is null or t.newest > e.at)
     and r.minimum <= case r.measure when 'TICKETS' then t.things when 'AMOUNT' then t.amount else t.parts end),
 standing as materialized (
@@ -98,11 +98,11 @@ _LINES = {
 }
 _NO_LINES = {"lines": sql("null"), "all_lines": sql("null::uuid[]")}
 
-# Whether who has fulfilled a rule `f` gets the flag of the rule `r`: not when its last day is over.
-GAINS = sql(
-    "(f.until is null or f.until >= {today}) and (r.flag_ends_on is null or r.flag_ends_on >= {today})",
-    today=TODAY,
-)
+
+def gains(fulfilled: str) -> Sql:
+    """Whether who has `fulfilled` the rule `r` gets its flag: not when its last day is over."""
+    left = "({f}.until is null or {f}.until >= {today}) and (r.flag_ends_on is null or r.flag_ends_on >= {today})"
+    return sql(left, f=name(fulfilled), today=TODAY)
 
 
 def by(customers: list[UUID]) -> Sql:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tenants import forms, tenancy
-from tenants.earned.matching import GAINS, by_many
+from tenants.earned.matching import by_many, gains
 from tenants.errors import Refusal
 from tenants.flag_rules import terms
 from tenants.flag_rules.records import FlagRule
@@ -71,7 +71,7 @@ async def dry_run(flag_id: UUID, wanted: terms.FlagRuleInput, rule_id: UUID | No
     while after:
         last = await _last_of_lot(after)
         those = by_many(_TYPES, rule, after, last or UUID(int=2**128 - 1))
-        for row in await tenancy.fetch(sql(_OUTCOMES, fulfilled=those, rule=rule["id"], gains=GAINS, most=SAMPLE)):
+        for row in await tenancy.fetch(sql(_OUTCOMES, fulfilled=those, rule=rule["id"], gains=gains("f"), most=SAMPLE)):
             was = told[row.outcome]
             told[row.outcome] = Effect(was.count + row.customers, [*was.sample, *row.sample][:SAMPLE])
         after = last
