@@ -7,12 +7,14 @@ import strawberry
 
 from schema.customers import Customer
 from schema.errors import Payload
+from schema.flag_rules import FlagRule
 from schema.flags import Flag
 from schema.groups import NEEDS
 from schema.nodes import Node, children, linked, listed, node, text
 from schema.orders import TicketLine
 from schema.shapes import enum_of
 from tenants import assignments, customers, flags, members, orders
+from tenants.flag_rules import records as flag_rules
 from tenants.ids import global_id
 
 AssignmentSource: Any = enum_of(assignments.SOURCE)
@@ -35,8 +37,10 @@ class AssignmentCause(Node):
         "Of a rule: what was bought that counted, of which the caller sees those of its organisations.",
         needs="sales:read",
     )
+    rule = linked(flag_rules.FlagRule, "rule_id", FlagRule, "The rule, if it is one.")
     caused_at: datetime = text("When it came about.")
     caused_by: strawberry.ID | None = text("The id of the person or key that did it; null when it came about by itself.")
+    expires_on: date | None = text("The last day on which it holds, in the venue's time zone; null: until it ends.")
     ended_at: datetime | None = text("When it ceased to hold; null while it holds.")
 
 

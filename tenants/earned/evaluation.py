@@ -29,13 +29,13 @@ pairs as materialized (
 written as (
   update assignment_causes c set line_ids = k.lines, source = k.now, expires_on = k.last
   from (
-    select cause_id, lines, case when of_products then 'MEMBERSHIP' else 'RULE' end as now,
+    select cause_id, lines, expires_on, case when of_products then 'MEMBERSHIP' else 'RULE' end as now,
       case when of_products then nullif(least(until, greatest(flag_until, coalesce(expires_on, 'infinity'))), 'infinity')
         when source = 'MEMBERSHIP' then nullif(flag_until, 'infinity') else expires_on end as last
     from pairs where cause_id is not null and lines is not null) k
   where c.tenant_id = {venue} and c.id = k.cause_id
     and row(c.line_ids, c.source, c.expires_on) is distinct from row(k.lines, k.now, k.last)
-  returning c.assignment_id),
+  returning c.assignment_id, k.expires_on is distinct from k.last as longer),
 lost as (
   update assignment_causes c set ended_at = clock_timestamp() from pairs p
   where c.tenant_id = {venue} and c.id = p.cause_id and p.lines is null
@@ -47,7 +47,7 @@ from pairs r where r.cause_id is null and {gains}
 union all
 select null, null, null, null, null, null, assignment_id, case when ruled then 'RULE' else 'REFUNDED' end from lost
 union all
-select null, null, null, null, null, null, assignment_id, null from written
+select null, null, null, null, null, null, assignment_id, null from written where longer
 """
 
 
