@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.accounts import AccountMutations
 from resolvers.audit import AuditQueries
+from resolvers.benefits import BenefitMutations, BenefitQueries
 from resolvers.budgets import BudgetQueries
 from resolvers.campaign_links import CampaignLinkMutations, CampaignLinkQueries
 from resolvers.campaign_offers import CampaignOfferQueries
@@ -56,6 +57,7 @@ QUERIES = (
     CustomFieldQueries,
     FlagRuleQueries,
     CampaignLinkQueries,
+    BenefitQueries,
     ImageQueries,
     ImportQueries,
     MappingQueries,
@@ -85,6 +87,7 @@ MUTATIONS = (
     FlagMutations,
     FlagRuleMutations,
     CampaignLinkMutations,
+    BenefitMutations,
     ImportMutations,
     MappingMutations,
     DocumentMutations,

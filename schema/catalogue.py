@@ -101,3 +101,6 @@ class TicketType(Named):
 
     translations = translations(NameTranslationRow)
     position: int = text("Its place in lists, smallest first.")
+    restricted: bool = text(
+        "Whether it is sold only to whom a benefit or a campaign link lets in; the shop shows it to nobody else."
+    )

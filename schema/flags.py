@@ -5,14 +5,18 @@ from typing import Annotated, Any
 
 import strawberry
 
+from schema.connections import connection
 from schema.errors import Payload
 from schema.groups import NEEDS, Group
 from schema.nodes import node, text, told
 from schema.shapes import enum_of, input_of
-from tenants import flags
+from tenants import benefits, flags
+from tenants.couplings import COUPLINGS
 from tenants.flag_rules.records import live_of
 
 FlagDisplay: Any = enum_of(flags.DISPLAY)
+Benefits = Annotated["Benefit", strawberry.lazy("schema.benefits")]  # type: ignore[name-defined]  # noqa: F821
+Couplings = Annotated["Coupling", strawberry.lazy("schema.benefits")]  # type: ignore[name-defined]  # noqa: F821
 Rules = Annotated["FlagRule", strawberry.lazy("schema.flag_rules")]  # type: ignore[name-defined]  # noqa: F821
 FlagInput: Any = input_of(flags.FlagInput)
 
@@ -35,7 +39,8 @@ class Flag(Group):
     expires_after_days: int | None = text(
         "It holds to the end of the day so many days after it was given; with neither this nor a day it holds until it is taken."
     )
-
+    benefits = told(benefits.of_flags, Benefits, "What it lets customers buy, as long as they have it.")
+    couplings = connection(COUPLINGS, "flag_id", Couplings, "What its benefits work for, in the order it was coupled.")
     rules = told(live_of, Rules, "How customers get it by buying; with several, by any of them.")
 
 

@@ -93,14 +93,24 @@ def listed(record: Any, column: str, shows: Any, description: str, *, needs: str
     return _nested(resolve, _list(shows) | None if needs else _list(shows), description, needs)
 
 
-def children(record: Any, column: str, shows: Any, description: str, *, order: Callable[[Any], Any] | None = None) -> Any:
-    """All the objects whose column points here, where they are few, by `order` or as they were made."""
+def children(
+    record: Any,
+    column: str,
+    shows: Any,
+    description: str,
+    *,
+    order: Callable[[Any], Any] | None = None,
+    needs: str | None = None,
+) -> Any:
+    """All the objects whose column points here, where they are few, by `order` or as they were made. `needs` as above; then it is
+    nullable."""
 
     def resolve(row, info):  # type: ignore[no-untyped-def]  # typed below
+        require(info.context.caller, needs)
         found = info.context.load.many(record, column, row.id)
         return _sorted(found, order) if order else found
 
-    return _nested(resolve, _list(shows), description, None)
+    return _nested(resolve, _list(shows) | None if needs else _list(shows), description, needs)
 
 
 async def _sorted(coming: Awaitable[list[Any]], order: Callable[[Any], Any]) -> list[Any]:

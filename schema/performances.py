@@ -15,10 +15,12 @@ from schema.nodes import Node, children, linked, listed, node, text
 from schema.shapes import enum_of
 from schema.texts import translations
 from tenants import catalogue, performances, texts
+from tenants.couplings import Coupling
 from tenants.organisations import Organisation as OrganisationRecord
 from tenants.permissions import Membership
 
 PerformanceStatus: Any = enum_of(performances.STATUS)
+Couplings = Annotated["Coupling", strawberry.lazy("schema.benefits")]  # type: ignore[name-defined]
 Prices = Annotated["Price", strawberry.lazy("schema.performances")]
 
 
@@ -101,6 +103,7 @@ class Performance(PublicPerformance):
         "What tickets cost, dearest first within a price level.",
         order=performances.dearest,
     )
+    couplings = children(Coupling, "performance_id", Couplings, "The flags whose benefits work here.", needs="flags:read")
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
     organisations = listed(

@@ -11,11 +11,13 @@ from schema.performances import Performance, PublicPrice
 from schema.shapes import enum_of
 from schema.texts import translations
 from tenants import catalogue, products, texts
+from tenants.couplings import Coupling
 from tenants.organisations import Organisation as OrganisationRecord
 from tenants.performances import dearest
 
 ProductKind: Any = enum_of(products.KIND)
 ProductStatus: Any = enum_of(products.STATUS)
+Couplings = Annotated["Coupling", strawberry.lazy("schema.benefits")]  # type: ignore[name-defined]
 Prices = Annotated["ProductPrice", strawberry.lazy("schema.products")]
 
 
@@ -54,6 +56,7 @@ class Product(PublicProduct):
         "What it costs, dearest first within a price level.",
         order=dearest,
     )
+    couplings = children(Coupling, "product_id", Couplings, "The flags whose benefits work here.", needs="flags:read")
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
     organisations = listed(

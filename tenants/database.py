@@ -36,6 +36,7 @@ RECORDS = [
     "tenants.orders",
     "tenants.flags",
     "tenants.benefits",
+    "tenants.couplings",
     "tenants.flag_rules.records",
     "tenants.pools",
     "tenants.attributes",

@@ -22,6 +22,7 @@ from tests.statements import VENUE_TABLES
 # What a column must hold instead of a mark: words of a fixed list, codes, figures of a rule.
 GIVEN: dict[str, Any] = {
     "Organisation.archived_at": None,
+    "TicketType.restricted": False,
     **dict.fromkeys([f"{group}.archived_at" for group in ("Flag", "Pool", "Attribute", "Benefit", "FlagRule", "CampaignLink")]),
     "Flag.abbreviation": "PROBE",
     "Flag.colour": "#c0392b",
@@ -129,6 +130,7 @@ class Filled:
     shared: frozenset[str] = frozenset()
     given: dict[str, Any] = field(default_factory=dict)
     picture: UUID | None = None
+    restricted: UUID | None = None
     subscribed: UUID | None = None
     own_fields: set[UUID] = field(default_factory=set)
     job: UUID | None = None
@@ -143,6 +145,7 @@ class Filled:
         assert self.job and self.key and self.grant and self.session
         ids = {kind: row.id for kind, row in self.rows.items()}
         ids |= {"Picture": self.picture} if self.picture else {}
+        ids |= {"Restricted": self.restricted} if self.restricted else {}
         people = {"Grant": self.grant.id, "Person": self.grant.person_id, "Session": self.session}
         return {**ids, **people, "Venue": self.venue.id, "Job": self.job, "Key": self.key.id}
 
@@ -164,6 +167,8 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         for record in venue_records().values():
             await _make(record, filled)
         await _make_picture(filled, organisation)
+        if "TicketType" not in filled.shared:
+            await _make_restricted(filled)
         made = {kind: row.id for kind, row in filled.rows.items()}
         await _insert("production_tags", production_id=made["Production"], tag_id=made["Tag"])
         filled.subscribed = new_id()
@@ -214,6 +219,14 @@ async def _make_picture(filled: Filled, organisation: UUID) -> None:
     values = {"name": f"{filled.mark} picture", "purpose": "IMAGE", "complete": True, "organisation_ids": [organisation]}
     filled.picture = (await record.create(**values)).id
     await _insert("image_renditions", hash=filled.rows["Image"].hash, width=640, format="webp", file_id=filled.picture)
+
+
+async def _make_restricted(filled: Filled) -> None:
+    """A ticket type for members only, with a price, which no shop shows."""
+    record = venue_records()["TicketType"]
+    filled.restricted = (await record.create(name=f"{filled.mark} restricted", restricted=True)).id
+    performance = filled.rows["Performance"].id
+    await _insert("prices", id=new_id(), ticket_type_id=filled.restricted, performance_id=performance, amount=100)
 
 
 def venue_records() -> dict[str, Any]:

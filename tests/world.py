@@ -48,6 +48,7 @@ async def make_world() -> World:
             [world.add(await kind.create(name=f"{kind.__name__} {i}")) for i in range(2)]
             for kind in (Season, Category, Hall, Tag, TicketType)
         ]
+        types.append(world.add(await TicketType.create(name="TicketType 2", restricted=True)))
         combinations = product(([], [a], [b], [a, b]), (None, p, q), ("ON_SALE", "DRAFT"))
         performances = []
         for number, (owners, promoter, status) in enumerate(combinations):
@@ -69,13 +70,13 @@ async def make_world() -> World:
                     )
                 )
             )
-            world.add(await make_price(performances[-1], types[number % 2]))
+            world.add(await make_price(performances[-1], types[number % 3]))
         buyers = [world.add(await make_customer(f"Customer {i}")) for i in range(4)]
         for number, performance in enumerate(performances):
             # Each order has two lines, mostly of performances that different people see.
             order = world.add(await make_order(buyers[number % 4]))
             for other in (performance, performances[(number * 7 + 3) % len(performances)]):
-                world.add(await make_line(order, other, ticket_type_id=types[0].id))
+                world.add(await make_line(order, other, ticket_type_id=types[number % 3].id))
     return world
 
 
@@ -102,6 +103,7 @@ def visible_ids(world: World, viewer: Viewer) -> dict[str, set[str]]:
         mine = {row.id for row in world.rows["Performance"] if organised(row)}
         lines = [row for row in world.rows["TicketLine"] if row.order_id in bought and row.performance_id in mine]
     orders = {row.order_id for row in lines}
+    hidden = {row.id for row in world.rows["TicketType"] if row.restricted}
     tagged = {tag for work, tag in world.tagged if work in works}
 
     def spoken_of(column: str) -> Callable[[Any], bool]:
@@ -116,7 +118,8 @@ def visible_ids(world: World, viewer: Viewer) -> dict[str, set[str]]:
         "Tag": lambda row: not viewer.public or row.id in tagged,
         "Performance": lambda row: row.id in evenings,
         "Production": lambda row: not restricted or row.id in works,
-        "Price": lambda row: row.performance_id in evenings,
+        "Price": lambda row: row.performance_id in evenings and not (viewer.public and row.ticket_type_id in hidden),
+        "TicketType": lambda row: not viewer.public or row.id not in hidden or row.id in {line.ticket_type_id for line in lines},
         "TicketLine": lambda row: row in lines,
         "Order": lambda row: row.id in orders,
         "Customer": lambda row: row.id == viewer.customer.id if viewer.customer else not restricted,

@@ -11,8 +11,8 @@ from tenants.custom_fields import values
 from tenants.custom_fields.records import options_of
 from tenants.search import search_key
 from tenants.shape import Doc
-from tenants.upserts.truths import EXAMPLE, TRUTHS
 from tenants.values import Cell, Field, Problem, Style, text_of
+from tenants.values.truths import EXAMPLE, TRUTHS
 
 PREFIX = "custom."
 _PLAIN: dict[str, type] = {"INTEGER": int, "DECIMAL": Decimal, "DATE": date, "DATETIME": datetime, "BOOLEAN": bool}

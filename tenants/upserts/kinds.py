@@ -27,7 +27,8 @@ def _season(row: Row, house: House) -> Columns:
 
 
 def _ticket_type(row: Row, house: House) -> Columns:
-    return {k: v or 0 if k == "position" else v for k, v in row.values.items()}
+    otherwise = {"position": 0, "restricted": False}
+    return {k: otherwise.get(k) if v is None else v for k, v in row.values.items()}
 
 
 def _in_order(values: Mapping[str, Any], start: str, end: str, sentence: str) -> None:

@@ -94,6 +94,9 @@ class TicketTypeRow(TranslatedRow):
     """Adult, student, subscriber …"""
 
     position: Annotated[int | None, Doc("Its place in lists, smallest first."), Range(-MOST, MOST)] = MISSING
+    restricted: Annotated[
+        bool | None, Doc("Whether it is sold only to whom a benefit or a campaign link lets in; the shop does not show it.")
+    ] = MISSING
 
 
 @dataclass(frozen=True)

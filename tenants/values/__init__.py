@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tenants.shape import Choice, Doc, Longest, NameOf, Needed, Range, Ref
 from tenants.values import dates, numbers
+from tenants.values.truths import EXAMPLE, TRUTHS
 
 LONGEST = 1000
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL has no NUL, UTF-8 no lone surrogates
@@ -55,6 +56,8 @@ class Field:
             return [self.check(part.strip(), style.zone) for part in text.split(";") if part.strip()]
         if self.choice:
             return self._chosen(text.upper().replace(" ", "_").replace("-", "_"))
+        if self.type is bool:
+            return self._truth(text)
         if self.type is str:
             if _UNPRINTABLE.search(text):
                 raise Problem(self.name, "INVALID_VALUE", "The text holds control characters; is the encoding the right one?")
@@ -63,6 +66,11 @@ class Field:
         if not found:
             raise Problem(self.name, "INVALID_VALUE", f"{text[:80]!r} is not {_EXAMPLES[self.type]}.")
         return self.check(self._picked(found, text, style), style.zone)
+
+    def _truth(self, text: str) -> bool:
+        if (said := TRUTHS.get(text.casefold())) is None:
+            raise Problem(self.name, "INVALID_VALUE", f"{text[:80]!r} is not {EXAMPLE}.")
+        return said
 
     def ways(self, cell: Cell, style: "Style") -> dict[str, Any]:
         """What a cell says in each format that it can be in; for numbers and dates only. Raises Problem."""

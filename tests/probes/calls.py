@@ -35,10 +35,11 @@ ID_OF = {
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
     "promoterId": "Promoter", "customerId": "Customer", "products": "Product",
     "performanceId": "Performance", "productId": "Product",
-    "flagId": "Flag", "customerIds": "Customer", "ruleId": "FlagRule",
-    "performanceIds": "Performance", "productionIds": "Production", "productIds": "Product",
+    "flagId": "Flag", "flagIds": "Flag", "customerIds": "Customer", "ruleId": "FlagRule", "benefitId": "Benefit",
+    "performanceIds": "Performance", "productionIds": "Production", "productIds": "Product", "ticketTypeId": "TicketType",
 }  # fmt: skip
-PICTURES = {("Image", "fileId")}  # where a File has to be a picture
+# Where it has to be a certain one: a picture, a ticket type that not everybody may buy.
+CERTAIN = {("Image", "fileId"): "Picture", ("Benefit", "ticketTypeId"): "Restricted"}
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
 REFERENCE_TO = {
     "production": "Production", "season": "Season", "category": "Category", "hall": "Hall", "promoter": "Promoter",
@@ -245,7 +246,7 @@ def _places(way: tuple[str, ...], kind: Any, about: str, operation: str) -> Iter
 
 
 def _id_of(name: str, kind: str, about: str, filled: Filled) -> str:
-    return f"{kind}_{filled.ids['Picture' if (about, name) in PICTURES else kind].hex}"
+    return f"{kind}_{filled.ids[CERTAIN.get((about, name), kind)].hex}"
 
 
 def _kind_of_id(name: str, about: str) -> str:

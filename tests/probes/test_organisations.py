@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tenants import organisations, tenancy
+from tenants import sight, tenancy
 from tenants.organisations import Organisation
 from tests.builders import make_key, make_token, make_venue
 from tests.filled import Filled, fill, own_rows
@@ -48,7 +48,7 @@ ORGANISED = [
     "Discount",
 ]
 FOR_ALL = {
-    **dict.fromkeys(["production_tags", "ticket_types"], "the house's own words"),
+    "production_tags": "the house's own words",
     "saved_import_mappings": "the house's own words, and no data",
     "audit_objects": "read only of an entry that is seen",
     "counters": "read by no list",
@@ -175,8 +175,8 @@ async def test_a_name_of_another_organisations_row_is_a_name_of_nothing(who: str
 
 
 def test_every_table_is_under_the_rule_or_for_all_of_a_venues_staff():
-    assert {*organisations._RULES} & {*FOR_ALL} == set()
-    assert {*organisations._RULES} | {*FOR_ALL} == {*VENUE_TABLES, "jobs", "keys", "grants"}
+    assert {*sight.RULES} & {*FOR_ALL} == set()
+    assert {*sight.RULES} | {*FOR_ALL} == {*VENUE_TABLES, "jobs", "keys", "grants"}
 
 
 def hidden(slot: Slot) -> bool:

@@ -7,8 +7,9 @@ from tenants import tenancy
 from tenants.catalogue import Hall, Production, Promoter, Season, TicketType
 from tenants.organisations import Organisation
 from tenants.performances import STATUSES
-from tests.asking import ask, caller_at, gid, shopper_at
-from tests.builders import make_customer, make_performance, make_price, make_venue
+from tenants.products import Product, ProductPrice
+from tests.asking import ask, caller_at, customer_at, gid, shopper_at
+from tests.builders import make_customer, make_line, make_order, make_performance, make_price, make_venue
 
 
 async def test_the_shop_shows_the_programme_with_its_prices():
@@ -132,3 +133,39 @@ async def test_staff_rights_open_nothing_here_and_a_shop_s_key_nothing_there():
     answer = await ask(key, "query ($id: ID!) { node(id: $id) { id } performance(id: $id) { id } }", id=gid(performance))
 
     assert (answer.data, answer.errors) == ({"node": None, "performance": None}, [("FORBIDDEN", "performance")])
+
+
+async def test_d43_the_shop_shows_no_restricted_type_and_no_price_of_one_but_to_who_bought_it():
+    venue = await make_venue()
+    async with tenancy.scope(venue.id):
+        performance = await make_performance(starts_at=datetime(2099, 1, 1, tzinfo=UTC))
+        member = await TicketType.create(name="Member", restricted=True)
+        adult = await make_price(performance)
+        cheap = await make_price(performance, member, amount=10_000)
+        product = await Product.create(name="Series", kind="SUBSCRIPTION", choose=2)
+        price = await ProductPrice.create(product_id=product.id, ticket_type_id=member.id, amount=90_000)
+        kari, ola = await make_customer("Kari"), await make_customer("Ola")
+        await make_line(await make_order(kari), performance, ticket_type_id=member.id, price=10_000, amount=10_000)
+    ids = [gid(member), gid(cheap), gid(price)]
+    query = """query ($ids: [ID!]!) { nodes(ids: $ids) { id }
+      performances { nodes { priceRange { min { amount } max { amount } } prices { id } } }
+      productions { nodes { priceRange { min { amount } } } } products { nodes { prices { id } } } }"""
+
+    answers = [await ask(caller, query, ids=ids) for caller in (shopper_at(venue), customer_at(venue, ola))]
+    least = {"min": {"amount": "450.00"}}
+
+    for answer in answers:
+        assert answer.errors == []
+        assert answer.data == {
+            "nodes": [None, None, None],
+            "performances": {"nodes": [{"priceRange": least | {"max": least["min"]}, "prices": [{"id": gid(adult)}]}]},
+            "productions": {"nodes": [{"priceRange": least}]},
+            "products": {"nodes": [{"prices": []}]},
+        }
+    hers = await ask(customer_at(venue, kari), "{ customer { orders { nodes { lines { ticketType { name } } } } } }")
+    assert hers.data["customer"]["orders"]["nodes"] == [{"lines": [{"ticketType": {"name": "Member"}}]}]
+    staff = await ask(caller_at(venue), "{ performances { nodes { prices { ticketType { name restricted } } } } }")
+    assert staff.data["performances"]["nodes"][0]["prices"] == [
+        {"ticketType": {"name": "Adult", "restricted": False}},
+        {"ticketType": {"name": "Member", "restricted": True}},
+    ]

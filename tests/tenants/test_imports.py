@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tenants import files, tenancy
+from tenants.catalogue import TicketType
 from tenants.errors import Refusal
 from tenants.imports import apply as applying
 from tenants.imports import reading, records
@@ -239,3 +240,18 @@ async def test_a_file_of_another_house_is_not_there():
         with pytest.raises(Refusal, match="NOT_FOUND"):
             async with tenancy.scope(ours.id):
                 await records.create("halls", file, Mapping([], []))
+
+
+async def test_yes_and_no_are_read_as_people_write_them():
+    venue = await make_venue()
+    text = "external_id,name,restricted\na,Adult,nei\nb,Member,JA\nc,Staff,1\nd,Student,\ne,Child,perhaps\n"
+    import_id = await hand_in(venue, text, "ticket_types", Mapping([], []))
+    await plan(venue.id, import_id)
+    assert await problems(venue, import_id) == [(6, "restricted", "INVALID_VALUE")]
+
+    await start(venue, import_id)
+    await apply(venue.id, import_id)
+
+    async with tenancy.scope(venue.id):
+        types = await TicketType.rows(sql("true"), tail=sql("order by t.name"))
+    assert {row.name: row.restricted for row in types} == {"Adult": False, "Member": True, "Staff": True, "Student": False}
