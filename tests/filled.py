@@ -222,11 +222,9 @@ async def _make_picture(filled: Filled, organisation: UUID) -> None:
 
 
 async def _make_restricted(filled: Filled) -> None:
-    """A ticket type for members only, with a price, which no shop shows."""
+    """A ticket type for members only, which no shop shows."""
     record = venue_records()["TicketType"]
     filled.restricted = (await record.create(name=f"{filled.mark} restricted", restricted=True)).id
-    performance = filled.rows["Performance"].id
-    await _insert("prices", id=new_id(), ticket_type_id=filled.restricted, performance_id=performance, amount=100)
 
 
 def venue_records() -> dict[str, Any]:

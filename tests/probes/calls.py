@@ -2,6 +2,7 @@
 a text to search for. What cannot be filled in is an error that says what to teach this file."""
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from graphql import (
     is_required_argument,
 )
 
+from gateway.limits import MOST_FIELDS
 from resolvers import contracts
 from tests.filled import Filled
 from tests.probes.selections import FEW, selection
@@ -180,8 +182,10 @@ def plain_call(
 
 @cache
 def shown_of(schema: Any, kind: str, levels: int) -> str:
-    """Everything that an answer of this type shows."""
-    return selection(schema, schema.type_map[kind], levels)
+    """Everything that an answer of this type shows, so many levels deep or as deep as one question may go."""
+    shown: str = selection(schema, schema.type_map[kind], levels)
+    too_long = len(re.findall(r"\w+", shown)) > MOST_FIELDS - 50
+    return shown_of(schema, kind, levels - 1) if too_long else shown
 
 
 @cache

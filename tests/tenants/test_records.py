@@ -154,7 +154,12 @@ async def test_no_way_of_asking_finds_another_venues_row(walls: None, ours: Fill
                 if way == "for update" and kind not in written_more_than_once():
                     continue
                 assert await outcome(ask, record, theirs.rows[kind].id) == nothing, f"{kind}: {way}"
-            also = {"File": {ours.picture}, "TicketLine": {ours.subscribed}, "CustomField": ours.own_fields}
+            also = {
+                "File": {ours.picture},
+                "TicketLine": {ours.subscribed},
+                "TicketType": {ours.restricted},
+                "CustomField": ours.own_fields,
+            }
             mine = {ours.rows[kind].id} | also.get(kind, set())
             assert set(await record.all().values_list("id", flat=True)) == mine
             assert {r.id for r in await record.rows(sql("true"))} == mine
