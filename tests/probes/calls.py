@@ -300,5 +300,5 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
 # What creates a row under the name it is given comes last: from then on the name is one of the caller's own.
 SLOTS = sorted(
     (slot for root in roots(CONTRACTS, "query", "subscription", "mutation") for slot in slots(CONTRACTS[root[0]], *root)),
-    key=lambda slot: (slot.operation == "mutation", slot.way[-1] in ("externalId", "key")),
+    key=lambda slot: (slot.operation == "mutation", slot.way[-1] in ("externalId", "key"), slot.root.endswith("Create")),
 )
