@@ -1,17 +1,14 @@
 """Calls of every root field, made from the contracts, with one value in each that names a row: an id, an external id, a cursor,
 a text to search for. What cannot be filled in is an error that says what to teach this file."""
 
-import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import orjson
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -92,8 +89,6 @@ SCALARS: dict[str, Any] = {
 ABOUT = {"customerTokenCreate": "Customer"}  # root fields whose answers bear another name than what they are about
 CHOSEN = {"ImportKind": "HALLS", "GrantRole": "PROMOTER"}
 INSIDE = {"TicketLineRow": "TicketLine", **OWN_FIELD}  # inputs about another kind than the field they are in
-
-_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -194,31 +189,6 @@ def nodes_of(schema: Any) -> list[str]:
     return [each.name for each in schema.get_implementations(schema.type_map["Node"]).objects]
 
 
-def name_of(slot: Slot, filled: Filled) -> Any:
-    """The value by which the slot names a venue's row of its kind."""
-    if slot.kind not in filled.ids:
-        raise LookupError(f"tests/filled.py makes no row of the kind {slot.kind}")
-    if slot.how == "id":
-        return _id_of(slot.way[-1], slot.kind, slot.root.removesuffix("Add").removesuffix("Update").capitalize(), filled)
-    return getattr(filled.rows[slot.kind], slot.how)
-
-
-def name_of_nothing(slot: Slot) -> Any:
-    """A value of the same form that names no row."""
-    if slot.how == "id":
-        return f"{slot.kind}_{uuid4().hex}"
-    if slot.how == "key":
-        return f"nothing_{uuid4().hex}"
-    return 2_000_000_000 - next(_numbers) if slot.how == "number" else f"nothing {uuid4().hex}"
-
-
-def cursor_beside(cursor: str) -> str:
-    """The same place in the list, at a row that does not exist: the id is one off, so that nothing lies between."""
-    label, keys, row_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    beside = UUID(int=UUID(row_id).int ^ 1).hex
-    return base64.urlsafe_b64encode(orjson.dumps([label, keys, beside])).decode().rstrip("=")
-
-
 def _about(root: str, definition: Any) -> str:
     """The kind of object a root field is about."""
     answer = ABOUT.get(root) or str(get_named_type(definition.type).name)
@@ -249,7 +219,8 @@ def _places(way: tuple[str, ...], kind: Any, about: str, operation: str) -> Iter
         raise LookupError(f"{'.'.join(way)} of {about} is a text that may name a row: say in tests/probes/calls.py what it names")
 
 
-def _id_of(name: str, kind: str, about: str, filled: Filled) -> str:
+def id_of(name: str, kind: str, about: str, filled: Filled) -> str:
+    """The id of a row of this kind, as this argument of what is asked about takes it."""
     return f"{kind}_{filled.ids[CERTAIN.get((about, name), kind)].hex}"
 
 
@@ -275,7 +246,7 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
         given = {n: f.type for n, f in plain.fields.items() if n not in LEFT_OUT.get(plain.name, set())}
         return {n: _value((*way, n), each, inside, own, operation) for n, each in given.items()}
     if plain.name == "ID":
-        return _id_of(name, _kind_of_id(name, about), about, own)
+        return id_of(name, _kind_of_id(name, about), about, own)
     if name == "externalId":
         return own.rows[about].external_id
     if name == "key" and about == "CustomField":

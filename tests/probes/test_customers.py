@@ -6,11 +6,13 @@ from uuid import uuid4
 import pytest
 
 from tests.builders import make_customer_token, make_key, make_token, make_venue
-from tests.filled import Filled, fill, own_rows
+from tests.filled import Filled, fill
 from tests.gateway.clients import client
+from tests.holdings import own_rows
 from tests.probes.callers import Caller, Told, told
 from tests.probes.calls import CONTRACTS as ALL
-from tests.probes.calls import SLOTS, Call, call, name_of, name_of_nothing, nodes_of, plain_call, roots
+from tests.probes.calls import SLOTS, Call, call, nodes_of, plain_call, roots
+from tests.probes.names import name_of, name_of_nothing
 
 CONTRACTS = {"storefront": ALL["storefront"]}
 PERSONAL = ["Customer", "Order", "TicketLine"]

@@ -5,7 +5,8 @@ import strawberry
 
 from tests.builders import make_venue
 from tests.filled import fill
-from tests.probes.calls import CONTRACTS, Slot, name_of, nodes_of, roots, slots
+from tests.probes.calls import CONTRACTS, Slot, nodes_of, roots, slots
+from tests.probes.names import name_of
 from tests.probes.selections import selection
 
 

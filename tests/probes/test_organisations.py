@@ -11,10 +11,12 @@ import pytest
 from tenants import sight, tenancy
 from tenants.organisations import Organisation
 from tests.builders import make_key, make_token, make_venue
-from tests.filled import Filled, fill, own_rows
+from tests.filled import Filled, fill
 from tests.gateway.clients import client
+from tests.holdings import own_rows
 from tests.probes.callers import Caller, Told, callers_at, told
-from tests.probes.calls import CONTRACTS, SLOTS, Call, Slot, call, name_of, name_of_nothing, plain_call, roots
+from tests.probes.calls import CONTRACTS, SLOTS, Call, Slot, call, plain_call, roots
+from tests.probes.names import name_of, name_of_nothing
 from tests.statements import VENUE_TABLES
 
 # What belongs to organisations; the rest of a venue's rows are there for all of its staff.

@@ -10,8 +10,9 @@ import pytest
 from tenants import people, tenancy
 from tenants.permissions import KEY_SCOPES
 from tests.builders import make_customer_token, make_key, make_token, make_venue
-from tests.filled import Filled, checksum, fill
+from tests.filled import Filled, fill
 from tests.gateway.clients import client
+from tests.holdings import checksum
 from tests.probes.callers import Caller, callers_at, support_that_is_over, told, who_may
 from tests.probes.calls import (
     CONTRACTS,
@@ -19,13 +20,11 @@ from tests.probes.calls import (
     Call,
     Slot,
     call,
-    cursor_beside,
-    name_of,
-    name_of_nothing,
     nodes_of,
     plain_call,
     roots,
 )
+from tests.probes.names import cursor_beside, name_of, name_of_nothing
 from tests.walls import without_policies
 
 # They want a password, the token of a mail or a session of the caller, which a probe does not have. In tests/resolvers:

@@ -16,7 +16,8 @@ from tenants.errors import NoScope, Refusal
 from tenants.settings import settings
 from tenants.sql import name, sql
 from tests.builders import make_venue
-from tests.filled import Filled, checksum, fill, venue_records
+from tests.filled import Filled, fill, venue_records
+from tests.holdings import checksum
 from tests.recording import recorded
 from tests.statements import VENUE_TABLES
 from tests.walls import without_policies
