@@ -14,7 +14,12 @@ from tenants.upserts.rows import House, Kind, Row
 from tenants.upserts.tables import Difference
 from tenants.values import fields_of
 
-NEEDS = {"customers": "customers:read", "sales": "sales:read", "organisations": "venue:read"}  # all else: catalogue:read
+NEEDS = {  # all else: catalogue:read
+    "customers": "customers:read",
+    "sales": "sales:read",
+    "organisations": "venue:read",
+    **dict.fromkeys(("flag_assignments", "pool_members", "attribute_assignments"), "flags:read"),
+}
 _MONEY = frozenset(("amount", "price", "fee", "vat"))
 _DERIVED = frozenset(("time_known", "currency"))
 

@@ -68,6 +68,10 @@ WORDS = {
     "category": "kategori genre categorie kategorie",
     "hall": "sal scene saal zaal buhne venue lokale",
     "promoter": "arrangor produsent organisator veranstalter",
+    "flag": "flagg kundeflagg flagga kundflagga klantlabel kundenlabel customertag",
+    "pool": "pulje kundepulje kundpool klantenpool kundenpool poolid poolnr",
+    "attribute": "attributt egenskap attribut egenskab kenmerk merkmal",
+    "remove": "fjern slett tabort slet verwijderen entfernen",
     "starts_on": "dato datum date spilledato",
     "start_time": "klokkeslett kl tid tidspunkt klockslag tijd aanvang uhrzeit zeit time",
 }

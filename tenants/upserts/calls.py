@@ -9,9 +9,9 @@ from tenants.errors import Refusal
 from tenants.orders import Order
 from tenants.shape import MISSING
 from tenants.upserts import custom, shapes
-from tenants.upserts.engine import CREATED, REJECTED, UNCHANGED, UPDATED, upsert
+from tenants.upserts.engine import upsert
 from tenants.upserts.kinds import KINDS
-from tenants.upserts.rows import House, Kind, Row, house
+from tenants.upserts.rows import CREATED, REJECTED, UNCHANGED, UPDATED, House, Kind, Row, house
 from tenants.upserts.translations import spread
 from tenants.values import Problem, fields_of
 

@@ -4,7 +4,7 @@ A dry run goes the same way up to the writing and compares instead, so a plan sa
 """
 
 from collections.abc import Container, Sequence
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from tenants import tenancy
@@ -13,18 +13,10 @@ from tenants.organisations import Organisation, within
 from tenants.sql import sql
 from tenants.upserts import custom_values, facts, rights, tables, translations, versions
 from tenants.upserts.kinds import MADE_BY_NAME
-from tenants.upserts.rows import Columns, House, Kind, Plan, Row, Stage
+from tenants.upserts.rows import CREATED, REJECTED, UNCHANGED, UPDATED, Columns, House, Kind, Plan, Row, Seen, Stage
 from tenants.values import Field, Problem, fields_of
 
-CREATED, UPDATED, UNCHANGED, REJECTED = "CREATED", "UPDATED", "UNCHANGED", "REJECTED"
 _WRITTEN = frozenset({CREATED, UPDATED})
-
-
-class Seen(Protocol):
-    """What rows have said of objects so far."""
-
-    def tell(self, key: tuple[Any, ...], told: tuple[Any, ...]) -> bool | None:
-        """None when nothing was said of this object before, else whether the same was said."""
 
 
 class SeenHere(dict[Any, Any]):
@@ -50,6 +42,9 @@ async def upsert(
     `create_missing` makes referred objects that do not exist, with their external id for a name. `dry` writes nothing.
     `all_or_nothing` writes nothing when any row has a problem. `seen` remembers rows of earlier batches of the same file.
     """
+    if kind.write is not None:
+        await kind.write(rows, dry=dry, seen=seen or SeenHere())
+        return
     _agree(kind, rows, house, seen or SeenHere())
     for each in fields_of(kind.shape).values():
         if each.ref is not None:

@@ -6,12 +6,13 @@ A kind is one object in KINDS; the bulk upsert of the API and the file import ar
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 
-from tenants import catalogue, customers, orders, organisations, performances, products
+from tenants import attributes, catalogue, customers, flags, orders, organisations, performances, pools, products
 from tenants.people import email_key
 from tenants.search import search_key
-from tenants.upserts import shapes
+from tenants.upserts import members, shapes
 from tenants.upserts.rows import Columns, House, Kind, Row, Stage
 from tenants.values import Problem, fields_of, local_time
 
@@ -254,5 +255,13 @@ KINDS: dict[str, Kind] = {
         _priced("product_prices", "product", products.ProductPrice, shapes.ProductPriceRow),
         Kind("customers", shapes.CustomerRow, (Stage(customers.Customer, _customer, own="CUSTOMER"),)),
         Kind("sales", shapes.SaleRow, (_ORDERS, _LINES)),
+        Kind("flag_assignments", shapes.FlagAssignmentRow, (), write=partial(members.write, "flag", flags.Flag)),
+        Kind("pool_members", shapes.PoolMemberRow, (), write=partial(members.write, "pool", pools.Pool)),
+        Kind(
+            "attribute_assignments",
+            shapes.AttributeAssignmentRow,
+            (),
+            write=partial(members.write, "attribute", attributes.Attribute),
+        ),
     )
 }

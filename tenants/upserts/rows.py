@@ -1,9 +1,9 @@
 """What travels through an upsert: a row, the house it is read for, and what a kind of row says of itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from tenants.upserts.tables import Difference
 from tenants.values import Problem, minor_units
 
 Columns = dict[str, Any]
+CREATED, UPDATED, UNCHANGED, REJECTED = "CREATED", "UPDATED", "UNCHANGED", "REJECTED"
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,30 @@ class Stage:
     own: str | None = None
 
 
+class Seen(Protocol):
+    """What rows have said of objects so far."""
+
+    def tell(self, key: tuple[Any, ...], told: tuple[Any, ...]) -> bool | None:
+        """None when nothing was said of this object before, else whether the same was said."""
+
+
+class Write(Protocol):
+    """How rows are written that are no rows of a table: it sets each one's status and problems."""
+
+    async def __call__(self, rows: Sequence[Row], *, dry: bool, seen: Seen) -> None:
+        """Write them, or (`dry`) say what writing would do."""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of row: its shape, the stages it is written in (the last is the row itself), its many-to-many links."""
+    """A kind of row: its shape, the stages it is written in (the last is the row itself), its many-to-many links; or a way of its
+    own in which it is written."""
 
     name: str
     shape: Any
     stages: tuple[Stage, ...]
     links: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    write: Write | None = None
 
     @property
     def record(self) -> Any:

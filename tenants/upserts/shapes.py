@@ -250,6 +250,37 @@ class OrderFields:
 
 
 @dataclass(frozen=True)
+class MemberRow:
+    """That a customer is in a group."""
+
+    customer: Annotated[str | None, Doc("The customer's external id.")] = MISSING
+    number: Annotated[int | None, Doc("The customer's number, in place of it.")] = MISSING
+    email: Annotated[str | None, Doc("Their e-mail address, in place of both, where only one customer has it.")] = MISSING
+    remove: Annotated[bool | None, Doc("Whether they are taken out instead; no when not given.")] = MISSING
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagAssignmentRow(MemberRow):
+    """That a customer has a flag."""
+
+    flag: Annotated[str, Doc("The flag's external id, or its name where no other one has it.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolMemberRow(MemberRow):
+    """That a customer is in a pool."""
+
+    pool: Annotated[str, Doc("The pool's external id or number, or its name where no other one has it.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributeAssignmentRow(MemberRow):
+    """That a customer has an attribute."""
+
+    attribute: Annotated[str, Doc("The attribute's external id, or its name where no other one has it.")]
+
+
+@dataclass(frozen=True)
 class SaleRow(OrderFields, TicketLineRow):
     """A line of sale with what is known of its order: the usual form of a file. Lines of one order may lie far apart."""
 
