@@ -111,7 +111,7 @@ class Kind:
 
     def own(self, house: House) -> Mapping[str, custom.OwnField]:
         """The venue's own fields that its rows may hold, by name (`custom.diet`)."""
-        return house.own.get(self.stages[0].own or "", {})
+        return house.own.get(self.stages[0].own or "", {}) if self.stages else {}
 
 
 @dataclass
