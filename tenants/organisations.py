@@ -14,9 +14,9 @@ from tortoise import fields
 from tenants import tenancy
 from tenants.errors import Refusal
 from tenants.record import VenueRecord
-from tenants.sight import RULES
+from tenants.sight import RULES, among
 from tenants.sight import within as within  # noqa: PLC0414  # for others to take from here
-from tenants.sql import Sql, name, sql
+from tenants.sql import Sql, every, name, sql
 
 
 class Organisation(VenueRecord):
@@ -39,6 +39,12 @@ def visible(table: str, alias: str) -> Sql:
         return sql("true")
     rule = RULES.get(table)
     return rule(here, name(alias)) if rule else sql("true")
+
+
+def shared_with(alias: str) -> Sql:
+    """The condition under which a row belongs to one of the open scope's organisations, or to the whole venue. For what works for
+    a customer without being shown to them."""
+    return every([among(tenancy.current(), name(alias))])
 
 
 async def check(ids: Sequence[UUID], *, field: Sequence[str] = ("organisationIds",)) -> None:

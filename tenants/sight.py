@@ -26,13 +26,13 @@ def _product(here: Scope, t: Sql) -> Sql:
 
 
 def _offered(here: Scope, t: Sql) -> Sql:
-    conditions = [_in_organisations(here, t)]
+    conditions = [among(here, t)]
     if here.public:
         conditions.append(sql("{t}.status <> 'DRAFT'", t=t))
     return every(conditions)
 
 
-def _in_organisations(here: Scope, t: Sql) -> Sql:
+def among(here: Scope, t: Sql) -> Sql:
     if here.organisations is None:
         return sql("true")
     mine = list(here.organisations)
@@ -65,7 +65,7 @@ def _ticket_line(here: Scope, t: Sql) -> Sql:
     if here.customer is None:
         return sql("false")
     own = "exists (select from orders vo where vo.tenant_id = {venue} and vo.id = {t}.order_id and vo.customer_id = {customer})"
-    sold = _sells(t, _in_organisations(here, sql("vp")).wrapped(), _in_organisations(here, sql("vs")).wrapped())
+    sold = _sells(t, among(here, sql("vp")).wrapped(), among(here, sql("vs")).wrapped())
     return every([sql(own, t=t, customer=here.customer), sold])
 
 
@@ -189,7 +189,7 @@ def _customer(here: Scope, t: Sql) -> Sql:
 
 def _of_staff(here: Scope, t: Sql) -> Sql:
     """Flags, pools, attributes and campaign links are never told to customers, shops or promoters (Requirement D43)."""
-    return sql("false") if here.public or here.promoter is not None else every([_in_organisations(here, t)])
+    return sql("false") if here.public or here.promoter is not None else every([among(here, t)])
 
 
 def _with(table: str, column: str) -> Callable[[Scope, Sql], Sql]:

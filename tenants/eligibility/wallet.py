@@ -12,7 +12,7 @@ from tenants import tenancy
 from tenants.assignments import day_of, standing
 from tenants.eligibility.statement import LINES, NET, TAKEN
 from tenants.eligibility.world import TicketTypeShown
-from tenants.organisations import visible
+from tenants.organisations import shared_with, visible
 from tenants.sql import Sql, sql
 
 
@@ -122,13 +122,14 @@ async def wallet(
     customer: UUID, *, ended: bool = False, of_staff: bool = True, at: datetime | None = None
 ) -> list[WalletBenefit]:
     """The customer's benefits, those that expire soonest first; with `ended` also those under assignments that stand no more. For
-    staff those of flags they see; a customer (not `of_staff`) has all of theirs, though they see no flag (D43)."""
+    staff those of flags they see; a customer (not `of_staff`) has those that the shop's organisations give, though they see no
+    flag (D43)."""
     held = await tenancy.fetch(
         sql(
             _HELD,
             customer=customer,
             standing=standing("a", day_of(_moment(at))),
-            seen=visible("flags", "f") if of_staff else sql("true"),
+            seen=visible("flags", "f") if of_staff else shared_with("f"),
         )
     )
     held = [row for row in held if ended or row.standing]
