@@ -69,7 +69,8 @@ async def create(wanted: BenefitInput) -> Any:
     """A new benefit. Raises REQUIRED, INVALID_VALUE (everybody could buy the type), NOT_UNIQUE, UNKNOWN_REFERENCE, FORBIDDEN,
     WRONG_STATE."""
     columns = await forms.columns_of(wanted, new=True)
-    await _flag(columns["flag_id"])
+    if (await _flag(columns["flag_id"])).archived_at:
+        raise Refusal("WRONG_STATE", "The flag was archived.", field=["flagId"])
     await _restricted(columns["ticket_type_id"])
     same = sql("t.flag_id = {flag_id} and t.ticket_type_id = {ticket_type_id} and t.archived_at is null", **columns)
     if await Benefit.rows(same):
@@ -101,16 +102,14 @@ async def of_flags(flags: list[UUID]) -> dict[UUID, list[Any]]:
     return found
 
 
-async def _flag(flag_id: UUID) -> None:
+async def _flag(flag_id: UUID) -> Any:
     """Locked, so that two do not write its benefits at once; and the caller's own."""
     try:
-        flag = await forms.held(Flag, flag_id)
+        return await forms.held(Flag, flag_id)
     except Refusal as refusal:
         if refusal.code == "NOT_FOUND":
             raise Refusal("UNKNOWN_REFERENCE", not_found(Flag).message, field=["flagId"]) from None
         raise Refusal(refusal.code, refusal.message, field=["flagId"]) from None
-    if flag.archived_at:
-        raise Refusal("WRONG_STATE", "The flag was archived.", field=["flagId"])
 
 
 async def _restricted(ticket_type_id: UUID) -> None:

@@ -33,6 +33,7 @@ def _offered(here: Scope, t: Sql) -> Sql:
 
 
 def among(here: Scope, t: Sql) -> Sql:
+    """The condition under which a row belongs to one of the caller's organisations, or to the whole venue."""
     if here.organisations is None:
         return sql("true")
     mine = list(here.organisations)

@@ -6,8 +6,9 @@ from typing import Any
 
 from tenants import assignments, tenancy
 from tenants.assignments import Cause
-from tenants.benefits import Benefit, Coupling
+from tenants.benefits import Benefit
 from tenants.catalogue import TicketType
+from tenants.couplings import Coupling
 from tenants.flags import Flag
 from tests.asking import ask, customer_at, gid, shopper_at
 from tests.builders import make_customer, make_performance, make_price, make_venue

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from tenants.assignments import Assignment
-from tenants.benefits import Benefit, Coupling
+from tenants.benefits import Benefit
 from tenants.campaign_links import CampaignLink, PersonalLink
 from tenants.catalogue import Production, TicketType
+from tenants.couplings import Coupling
 from tenants.discounts import Discount
 from tenants.flags import Flag
 from tenants.ids import new_id
