@@ -7,6 +7,7 @@ from tenants import tenancy
 from tenants.assignments import TODAY, standing
 from tenants.campaign_links import CampaignLink
 from tenants.campaign_tokens import named
+from tenants.organisations import shared_with
 from tenants.pages import Through
 from tenants.sql import Sql, every, sql
 
@@ -28,7 +29,7 @@ async def shown(token: str) -> Any:
         flagged=_flagged(),
     )
     whose = personal if its.personal else sql("true")
-    rows = await CampaignLink.rows(every([sql("t.id = {link}", link=its.link), _within_reach(), by_it, whose]))
+    rows = await CampaignLink.rows(every([sql("t.id = {link}", link=its.link), shared_with("t"), by_it, whose]))
     return rows[0] if rows else None
 
 
@@ -41,7 +42,7 @@ async def own() -> list[Any]:
         flagged=_flagged(),
     )
     live = sql("t.archived_at is null and (t.ends_at is null or t.ends_at > now())")
-    return await CampaignLink.rows(every([live, _within_reach(), by_it]), tail=sql("order by t.ends_at nulls last, t.id"))
+    return await CampaignLink.rows(every([live, shared_with("t"), by_it]), tail=sql("order by t.ends_at nulls last, t.id"))
 
 
 def _personal(which: UUID | None = None) -> Sql:
@@ -59,13 +60,6 @@ def _flagged() -> Sql:
         "and a.flag_id = any(t.flag_ids) and {standing})",
         customer=tenancy.current().customer,
         standing=standing("a", TODAY),
-    )
-
-
-def _within_reach() -> Sql:
-    return sql(
-        "{reach}::uuid[] is null or t.organisation_ids = '{{}}' or t.organisation_ids && {reach}::uuid[]",
-        reach=tenancy.current().reach,
     )
 
 
