@@ -26,9 +26,11 @@ select p.of, min(c.amount + c.fee) as least, max(c.amount + c.fee) as most
 from (select p.id as of, p.id
 from performances p
 where p.tenant_id = $1 and p.id = any($2::uuid[])) p join prices c on c.tenant_id = $1 and c.performance_id = p.id
-where exists (select
+where (exists (select
 from performances vp
-where vp.tenant_id = $1 and vp.id = "c".performance_id and ((vp.status <> 'DRAFT')))
+where vp.tenant_id = $1 and vp.id = "c".performance_id and ((vp.status <> 'DRAFT')))) and (exists (select
+from ticket_types vy
+where vy.tenant_id = $1 and vy.id = "c".ticket_type_id and not vy.restricted))
 group by p.of;
 
 commit;
