@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tenants.assignments import Assignment
 from tenants.benefits import Benefit
-from tenants.campaign_links import CampaignLink, PersonalLink
+from tenants.campaign_links import CampaignLink
 from tenants.catalogue import Production, TicketType
 from tenants.couplings import Coupling
 from tenants.discounts import Discount
@@ -16,6 +16,7 @@ from tenants.flags import Flag
 from tenants.ids import new_id
 from tenants.orders import Order, TicketLine
 from tenants.performances import Performance, Price
+from tenants.personal_links import PersonalLink
 from tenants.pools import Pool, PoolTerms
 from tenants.products import Product, ProductPrice
 from tenants.sql import sql
