@@ -11,14 +11,12 @@ from schema.groups import NEEDS, Group
 from schema.nodes import node, text, told
 from schema.shapes import enum_of, input_of
 from tenants import benefits, flags
-from tenants.campaign_links import CAMPAIGN_LINKS, OF_A_FLAG
 from tenants.couplings import COUPLINGS
 from tenants.flag_rules.records import live_of
 
 FlagDisplay: Any = enum_of(flags.DISPLAY)
 Benefits = Annotated["Benefit", strawberry.lazy("schema.benefits")]  # type: ignore[name-defined]  # noqa: F821
 Couplings = Annotated["Coupling", strawberry.lazy("schema.benefits")]  # type: ignore[name-defined]  # noqa: F821
-CampaignLinks = Annotated["CampaignLink", strawberry.lazy("schema.campaign_links")]  # type: ignore[name-defined]  # noqa: F821
 Rules = Annotated["FlagRule", strawberry.lazy("schema.flag_rules")]  # type: ignore[name-defined]  # noqa: F821
 FlagInput: Any = input_of(flags.FlagInput)
 
@@ -43,9 +41,6 @@ class Flag(Group):
     )
     benefits = told(benefits.of_flags, Benefits, "What it lets customers buy, as long as they have it.")
     couplings = connection(COUPLINGS, "flag_id", Couplings, "What its benefits work for, in the order it was coupled.")
-    campaign_links = connection(
-        CAMPAIGN_LINKS, OF_A_FLAG, CampaignLinks, "The campaign links that whoever has it has without their address, by name."
-    )
     rules = told(live_of, Rules, "How customers get it by buying; with several, by any of them.")
 
 

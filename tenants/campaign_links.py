@@ -10,7 +10,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tenants.catalogue import CatalogueFilter
 from tenants.flags import INCLUDE_ARCHIVED, LIVE, GroupRecord
 from tenants.organisations import visible
-from tenants.pages import CREATED, Listing, Sort, Through
+from tenants.pages import CREATED, Listing, Sort
 from tenants.shape import Choice, Doc, Of, Where, among
 from tenants.sql import Sql, sql
 
@@ -76,5 +76,4 @@ class CampaignLinkFilter(CatalogueFilter):
     include_archived: Annotated[bool, LIVE, INCLUDE_ARCHIVED] = False
 
 
-OF_A_FLAG = Through(lambda: sql("parent.id = any(t.flag_ids) and t.archived_at is null"))
 CAMPAIGN_LINKS = Listing(CampaignLink, {"NAME": Sort("By name.", {"t.name": "text"}), "CREATED": CREATED}, CampaignLinkFilter)
