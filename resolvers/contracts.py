@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.accounts import AccountMutations
+from resolvers.attributes import AttributeMutations, AttributeQueries
 from resolvers.audit import AuditQueries
 from resolvers.benefits import BenefitMutations, BenefitQueries
 from resolvers.budgets import BudgetQueries
@@ -32,11 +33,14 @@ from resolvers.orders import OrderMutations, OrderQueries
 from resolvers.passwords import PasswordMutations
 from resolvers.people import PeopleMutations, PeopleQueries
 from resolvers.performances import PerformanceQueries
+from resolvers.pool_terms import PoolTermsMutations, PoolTermsQueries
+from resolvers.pools import PoolMutations, PoolQueries
 from resolvers.products import ProductQueries
 from resolvers.sessions import SessionMutations, SessionQueries
 from resolvers.shoppers import ShopperMutations, ShopperQueries
 from resolvers.storefront import StorefrontQueries
 from resolvers.support import SupportMutations, SupportQueries
+from resolvers.syncs import SyncMutations, SyncQueries
 from resolvers.uploads import UploadMutations
 from resolvers.upserts import UpsertMutations
 from resolvers.venues import StorefrontVenueQueries, VenueMutations, VenueQueries
@@ -58,6 +62,10 @@ QUERIES = (
     FlagRuleQueries,
     CampaignLinkQueries,
     BenefitQueries,
+    PoolQueries,
+    PoolTermsQueries,
+    AttributeQueries,
+    SyncQueries,
     ImageQueries,
     ImportQueries,
     MappingQueries,
@@ -88,6 +96,10 @@ MUTATIONS = (
     FlagRuleMutations,
     CampaignLinkMutations,
     BenefitMutations,
+    PoolMutations,
+    PoolTermsMutations,
+    AttributeMutations,
+    SyncMutations,
     ImportMutations,
     MappingMutations,
     DocumentMutations,

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from schema.attributes import Attribute
 from schema.customers import Customer
 from schema.errors import Payload
 from schema.flag_rules import FlagRule
@@ -12,8 +13,9 @@ from schema.flags import Flag
 from schema.groups import NEEDS
 from schema.nodes import Node, children, linked, listed, node, text
 from schema.orders import TicketLine
+from schema.pools import Pool
 from schema.shapes import enum_of
-from tenants import assignments, customers, flags, members, orders
+from tenants import assignments, attributes, customers, flags, members, orders, pools
 from tenants.flag_rules import records as flag_rules
 from tenants.ids import global_id
 
@@ -55,6 +57,8 @@ class Assignment(Node):
 
     customer = linked(customers.Customer, "customer_id", Customer, "Who is in it.", needs="customers:read")
     flag = linked(flags.Flag, "flag_id", Flag, "The flag, if it is one.")
+    pool = linked(pools.Pool, "pool_id", Pool, "The pool, if it is one.")
+    attribute = linked(attributes.Attribute, "attribute_id", Attribute, "The attribute, if it is one.")
     source: AssignmentSource = text("How it first came about.")
     causes = children(assignments.AssignmentCause, "assignment_id", AssignmentCause, "All its reasons, the first one first.")
     assigned_at: datetime = text("When it was given.")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import strawberry
 
 from schema.catalogue import NEEDS, Category, Hall, Organisation, Production, Promoter, Season, TicketType
+from schema.connections import connection
 from schema.context import Info
 from schema.custom_values import custom_fields
 from schema.images import Image, images_of
@@ -18,9 +19,11 @@ from tenants import catalogue, performances, texts
 from tenants.couplings import Coupling
 from tenants.organisations import Organisation as OrganisationRecord
 from tenants.permissions import Membership
+from tenants.pool_terms import OF_A_PERFORMANCE, TERMS
 
 PerformanceStatus: Any = enum_of(performances.STATUS)
 Couplings = Annotated["Coupling", strawberry.lazy("schema.benefits")]  # type: ignore[name-defined]
+Terms = Annotated["PoolTerms", strawberry.lazy("schema.pool_terms")]  # type: ignore[name-defined]  # noqa: F821
 Prices = Annotated["Price", strawberry.lazy("schema.performances")]
 
 
@@ -104,6 +107,13 @@ class Performance(PublicPerformance):
         order=performances.dearest,
     )
     couplings = children(Coupling, "performance_id", Couplings, "The flags whose benefits work here.", needs="flags:read")
+    pool_terms = connection(
+        TERMS,
+        OF_A_PERFORMANCE,
+        Terms,
+        "What pools give here: for this performance, for its production, for everything.",
+        needs="flags:read",
+    )
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
     organisations = listed(

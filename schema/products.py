@@ -6,14 +6,16 @@ from typing import Annotated, Any
 import strawberry
 
 from schema.catalogue import NEEDS, Organisation, Season, TicketType
+from schema.connections import connection
 from schema.nodes import Node, children, linked, listed, node, text, told
-from schema.performances import Performance, PublicPrice
+from schema.performances import Performance, PublicPrice, Terms
 from schema.shapes import enum_of
 from schema.texts import translations
 from tenants import catalogue, products, texts
 from tenants.couplings import Coupling
 from tenants.organisations import Organisation as OrganisationRecord
 from tenants.performances import dearest
+from tenants.pool_terms import OF_A_PRODUCT, TERMS
 
 ProductKind: Any = enum_of(products.KIND)
 ProductStatus: Any = enum_of(products.STATUS)
@@ -57,6 +59,7 @@ class Product(PublicProduct):
         order=dearest,
     )
     couplings = children(Coupling, "product_id", Couplings, "The flags whose benefits work here.", needs="flags:read")
+    pool_terms = connection(TERMS, OF_A_PRODUCT, Terms, "What pools give here: for this, for everything.", needs="flags:read")
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
     organisations = listed(

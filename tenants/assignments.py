@@ -11,7 +11,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from tenants import audit, facts, tenancy
+from tenants import audit, facts, syncs, tenancy
 from tenants.ids import new_id
 from tenants.pages import Listing, Sort, Through
 from tenants.record import VenueRecord
@@ -125,10 +125,13 @@ async def give(kind: Kind, group: UUID, customers: Iterable[UUID], cause: Cause)
 
 
 async def take(kind: Kind, group: UUID, customers: Iterable[UUID], reason: str) -> set[UUID]:
-    """Take customers out of a group, for a reason of END_REASONS; answers those who were in it."""
+    """Take customers out of a group, for a reason of END_REASONS; answers those who were in it. Who has an attribute because it
+    follows an event pool keeps it."""
     gone: set[UUID] = set()
     for some in _lots(sorted(set(customers))):
-        known = await _lock(some)
+        known = set(await _lock(some))
+        if kind == "attribute":
+            known -= await syncs.following(group, known)
         taken = await _take(kind, group, known, reason)
         gone |= taken
         if taken and (other := await _kept_alike(kind, group)):

@@ -39,6 +39,7 @@ RECORDS = [
     "tenants.couplings",
     "tenants.flag_rules.records",
     "tenants.pools",
+    "tenants.pool_terms",
     "tenants.attributes",
     "tenants.syncs",
     "tenants.assignments",

@@ -126,8 +126,9 @@ async def _one(record: Any, statement: Any) -> Any:
         async with tenancy.savepoint():
             return await tenancy.fetch_one(statement, record)
     except asyncpg.UniqueViolationError as taken:
-        column = "externalId" if "external_id" in (taken.constraint_name or "") else "name"
-        raise Refusal("NOT_UNIQUE", "Another one of this venue has this already.", field=[column]) from None
+        constraint = taken.constraint_name or ""
+        column = next((c for c in ("external_id", "performance_id") if c.removesuffix("_id") in constraint), "name")
+        raise Refusal("NOT_UNIQUE", "Another one of this venue has this already.", field=[camel(column)]) from None
 
 
 def camel(column: str) -> str:

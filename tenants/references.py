@@ -17,6 +17,15 @@ async def known(record: Any, ids: Sequence[UUID | None], *field: str, inside: st
     found = await record.rows(sql("t.id = any({ids}::uuid[]) and {seen}", ids=given, seen=seen)) if given else []
     if missing := {*given} - {row.id for row in found}:
         place = next(place for place, each in enumerate(ids) if each in missing)
-        sentence = f"There is no such {record.__name__.lower()} in this venue."
-        raise Refusal("UNKNOWN_REFERENCE", sentence, field=[*field, str(place), *([inside] if inside else [])])
+        raise _missing(record, *field, str(place), *([inside] if inside else []))
     return given
+
+
+async def one(record: Any, row_id: UUID, field: str) -> None:
+    """The same of one id, about the `field` that holds it."""
+    if not await record.rows(sql("t.id = {id} and {seen}", id=row_id, seen=visible(record.table(), "t").wrapped())):
+        raise _missing(record, field)
+
+
+def _missing(record: Any, *field: str) -> Refusal:
+    return Refusal("UNKNOWN_REFERENCE", f"There is no such {record.__name__.lower()} in this venue.", field=field)

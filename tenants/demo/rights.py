@@ -17,7 +17,8 @@ from tenants.demo.houses import House
 from tenants.demo.rows import insert
 from tenants.discounts import Discount
 from tenants.flags import Flag
-from tenants.pools import Pool, PoolTerms
+from tenants.pool_terms import PoolTerms
+from tenants.pools import Pool
 from tenants.sql import Sql, sql
 from tenants.syncs import Sync
 

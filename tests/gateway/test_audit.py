@@ -13,6 +13,7 @@ from tenants.sql import sql
 from tests.builders import make_code, make_key, make_token, make_venue
 from tests.filled import Filled, fill
 from tests.gateway.clients import ask, client, codes
+from tests.groups import two_sides
 from tests.probes.callers import who_may
 from tests.probes.calls import CONTRACTS, PATHS, Call, plain_call, roots
 from tests.recording import recorded
@@ -101,6 +102,8 @@ async def test_a_mutation_leaves_one_entry_when_it_is_done_and_one_when_it_is_re
         token = None if root == "tokenRefresh" else token
     if root == "customerCodeRedeem":
         made.variables |= {"email": email, "code": await make_code(ours.venue, email), "customerId": None}
+    if root == "syncStart":
+        made.variables |= await two_sides(ours.venue)
     if root in NOT_BY_STAFF | BY_CODE:
         token = (await who_may(contract, "mutation", root, ours.venue, ours.rows["Customer"].id)).secret
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}

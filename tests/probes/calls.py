@@ -28,7 +28,7 @@ CONTRACTS: dict[str, Any] = {"graphql": contracts.graphql._schema, "storefront":
 PATHS = {"graphql": "/graphql", "storefront": "/storefront/graphql"}
 # What an ID is the id of, by its name, where that does not say so as `flagIds` does; `id` and `ids` are of what is answered.
 ID_OF = {
-    "ownerId": "Production",
+    "ownerId": "Production", "pools": "Pool", "attributes": "Attribute",
     "seasons": "Season", "productions": "Production", "categories": "Category", "halls": "Hall", "tags": "Tag",
     "promoters": "Promoter", "organisations": "Organisation", "customers": "Customer", "performances": "Performance",
     "orders": "Order", "ticketTypes": "TicketType", "organisationIds": "Organisation", "fileId": "File",
@@ -76,11 +76,12 @@ LEFT_OUT = {
     "PerformanceUpsertRow": {"startsOn", "startTime"},
     "FieldMapping": {"template", "value"},
     "TicketLineRow": {"amount", "product"},
+    "PoolInput": {"performanceId"},
+    "PoolTermsInput": {"productionId", "productId"},
     "FlagInput": {"expiresOn"},
     "CampaignLinkInput": {"startsAt"},
     "DiscountInput": {"amount", "price"},
-    "CustomFieldCreateInput": {"options"},
-    "CustomFieldUpdateInput": {"options"},
+    **{shape: {"options"} for shape in ("CustomFieldCreateInput", "CustomFieldUpdateInput")},
     "FlagRuleInput": {"lastDays"},
 }
 SCALARS: dict[str, Any] = {

@@ -73,7 +73,8 @@ FOR_ALL = {
 }
 STAFF = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "KEY"]
 # An external id is unique in the venue: whoever gives a new row one that is taken has to be told (docs/decisions).
-TAKEN = {(kind, "externalId") for kind in ("Performance", "Product", "Order", "TicketLine", "Flag", "CampaignLink")}
+_NAMED = ("Performance", "Product", "Order", "TicketLine", "Flag", "Pool", "Attribute", "CampaignLink")
+TAKEN = {(kind, "externalId") for kind in _NAMED}
 
 
 async def two_organisations() -> tuple[Filled, Callable[[], Awaitable[Filled]], Any]:
@@ -193,6 +194,10 @@ def hidden(slot: Slot) -> bool:
         "flagUpdate",
         "campaignLinkCreate",
         "campaignLinkUpdate",
+        "poolCreate",
+        "poolUpdate",
+        "attributeCreate",
+        "attributeUpdate",
     )
     return used or slot.kind in ORGANISED
 

@@ -13,7 +13,8 @@ from tenants.benefits import Benefit
 from tenants.campaign_links import CampaignLink
 from tenants.customers import Customer
 from tenants.discounts import Discount
-from tenants.pools import Pool, PoolTerms
+from tenants.pool_terms import PoolTerms
+from tenants.pools import Pool
 from tenants.products import Product, ProductPrice
 from tenants.sql import sql
 from tenants.upserts.calls import upsert_orders

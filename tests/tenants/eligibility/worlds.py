@@ -17,7 +17,8 @@ from tenants.ids import new_id
 from tenants.orders import Order, TicketLine
 from tenants.performances import Performance, Price
 from tenants.personal_links import PersonalLink
-from tenants.pools import Pool, PoolTerms
+from tenants.pool_terms import PoolTerms
+from tenants.pools import Pool
 from tenants.products import Product, ProductPrice
 from tenants.sql import sql
 from tenants.tenancy import execute
