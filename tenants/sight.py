@@ -229,6 +229,13 @@ def _sync(here: Scope, t: Sql) -> Sql:
     return every([_with("pools", "pool_id")(here, t), _with("attributes", "attribute_id")(here, t)])
 
 
+def _pool_terms(here: Scope, t: Sql) -> Sql:
+    """Terms are seen with their pool, and with the performance or product that they are for, if they are for one."""
+    what = [_with("performances", "performance_id")(here, t), _with("products", "product_id")(here, t)]
+    of_neither = sql("num_nonnulls({t}.performance_id, {t}.product_id) = 0", t=t)
+    return every([_with("pools", "pool_id")(here, t), join(" or ", [of_neither, *what])])
+
+
 def _discount(here: Scope, t: Sql) -> Sql:
     return join(
         " or ", [_with("pool_terms", "pool_terms_id")(here, t), _with("campaign_links", "campaign_link_id")(here, t)]
@@ -275,7 +282,7 @@ RULES = {
     "couplings": _coupling,
     "assignments": _of_a_group,
     "assignment_causes": _with("assignments", "assignment_id"),
-    "pool_terms": _with("pools", "pool_id"),
+    "pool_terms": _pool_terms,
     "syncs": _sync,
     "personal_links": _with("campaign_links", "campaign_link_id"),
     "discounts": _discount,

@@ -188,6 +188,7 @@ async def test_terms_are_hidden_with_their_pool_and_set_by_whom_the_pool_belongs
         own = await Pool.create(name="Ours", number=9, organisation_ids=[theatre.id])
         hidden = await Pool.create(name="Theirs", number=10, organisation_ids=[cinema.id])
         theirs = await PoolTerms.create(pool_id=hidden.id, performance_id=house.performance.id, most=3)
+        whole = await PoolTerms.create(pool_id=house.pool.id, performance_id=film.id, most=3)
     limited = await make_token(house.venue, "MARKETING", organisation_ids=[theatre.id])
 
     answer = await ask(house.asking, SET, token=limited, pool=gid(house.pool), input={"most": 1})
@@ -196,12 +197,14 @@ async def test_terms_are_hidden_with_their_pool_and_set_by_whom_the_pool_belongs
     assert (await house.set(token=limited, pool="10", most=1))["userErrors"] == refused("NOT_FOUND")
     no = await house.set(token=limited, pool=gid(own), most=1, performanceId=gid(film))
     assert no["userErrors"] == refused("UNKNOWN_REFERENCE", "input", "performanceId")
-    assert (await told(house.asking, limited, DELETE, id=gid(theirs)))["userErrors"] == refused("NOT_FOUND")
+    for terms in (theirs, whole):
+        assert (await told(house.asking, limited, DELETE, id=gid(terms)))["userErrors"] == refused("NOT_FOUND")
+    assert (await told(house.asking, limited, OF_A_POOL, id=gid(house.pool)))["terms"]["nodes"] == []
     (only,) = (await told(house.asking, limited, OF_A_PERFORMANCE, id=gid(house.performance))).values()
     assert only["nodes"] == []
     assert (await house.set(token=limited, pool=gid(own), most=1))["userErrors"] == []
     assert [(row.pool_id, row.most) for row in await rows_of(house.venue, PoolTerms)] == [
-        (hidden.id, 3), (own.id, 1),
+        (hidden.id, 3), (house.pool.id, 3), (own.id, 1),
     ]  # fmt: skip
 
 
