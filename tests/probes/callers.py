@@ -21,6 +21,7 @@ _MASKS = [
     (re.compile(r"f[sprtc][tkr]_[\w-]{8,}"), "<secret>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
     (re.compile(r'"remaining": ?\d+'), '"remaining":0'),
+    (re.compile(r'"number": ?\d+(?=, ?"kind")'), '"number":0'),  # each new pool has the next one
     (re.compile(r'"throttleStatus": ?\{[^}]*\}'), '"throttleStatus":{}'),
     (re.compile(r'"traceId": ?"[0-9a-f]+"'), '"traceId":"<trace>"'),
 ]
