@@ -20,6 +20,7 @@ from resolvers.customer_tokens import CustomerSignOutMutations, CustomerTokenMut
 from resolvers.customers import CustomerQueries
 from resolvers.documents import DocumentMutations, DocumentQueries
 from resolvers.flag_rules import FlagRuleMutations, FlagRuleQueries
+from resolvers.eligibility import EligibilityQueries
 from resolvers.flags import FlagMutations, FlagQueries
 from resolvers.grants import GrantMutations, GrantQueries
 from resolvers.images import ImageMutations, ImageQueries
@@ -57,6 +58,7 @@ QUERIES = (
     ProductQueries,
     CustomerQueries,
     OrderQueries,
+    EligibilityQueries,
     FlagQueries,
     CustomFieldQueries,
     FlagRuleQueries,

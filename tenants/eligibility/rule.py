@@ -36,6 +36,19 @@ REASONS = {
     "NOT_LOGGED_IN": "It is restricted, and nobody is signed in.",
     "NO_RIGHT": "It is restricted, and the customer has no right to it.",
 }
+LIMITS = {
+    "CAPACITY": "How many tickets there are.",
+    "CUSTOMER": "How many a customer may have.",
+    "ORDER": "How many an order may hold.",
+}
+WAYS = {
+    "PUBLIC": "Everybody's, to a ticket type that is not restricted.",
+    "POOL": "The sale start of a pool.",
+    "BENEFIT": "A benefit of a flag.",
+    "CAMPAIGN": "A campaign link.",
+}
+LIMIT = Choice("EligibilityLimitKind", LIMITS, "What limits how much is bought.")
+WAY = Choice("EligibilityWayKind", WAYS, "How a customer comes to a ticket type.")
 REASON = Choice("OfferReason", REASONS, "Why something can be bought, or cannot.")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -67,6 +80,21 @@ class Route:
     def opens_by(self, at: datetime) -> bool:
         """Whether it has started, has not ended, and something is left on it."""
         return (self.starts_at or _LONG_AGO) <= at and (self.ends_at is None or at < self.ends_at) and self.left != 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many tickets there may be at most of something, how many there are, and the pool that says so (None: the place itself)."""
+
+    kind: str
+    limit: int | None
+    used: int
+    by: Reason | None
+
+    @property
+    def left(self) -> int:
+        """How many more."""
+        return max(0, (self.limit or 0) - self.used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +141,8 @@ def offers(world: World) -> list[Offer]:
     types: dict[UUID, list[Price]] = {each.id: [] for each in world.types}
     for price in world.prices:
         types[price.ticket_type].append(price)
-    stopped, (most, quotas) = _stopped(world), _most(world)
-    return [_offer(_case(world, prices[0]), prices, stopped, most, quotas) for prices in types.values()]
+    stopped, bounds = _stopped(world), limits(world)
+    return [_offer(_case(world, prices[0]), prices, stopped, bounds) for prices in types.values()]
 
 
 def left_of(benefit: BenefitHeld) -> int:
@@ -132,8 +160,9 @@ def _case(world: World, one: Price) -> _Case:
     return _Case(world, one.ticket_type, routes, live, [r for r in live if r.opens_by(world.at)])
 
 
-def _offer(case: _Case, prices: list[Price], stopped: str | None, most: int | None, quotas: list[Reason]) -> Offer:
+def _offer(case: _Case, prices: list[Price], stopped: str | None, bounds: list[Limit]) -> Offer:
     """Before the sale starts, prices are those of the moment at which it will."""
+    most = _least(limit.left for limit in bounds)
     first = min((r.starts_at or _LONG_AGO for r in case.live), default=_LONG_AGO)
     usable = case.ways or [r for r in case.live if r.opens_by(first)]
     buyable = _least([most, _highest(usable)])
@@ -144,7 +173,7 @@ def _offer(case: _Case, prices: list[Price], stopped: str | None, most: int | No
         prices=tuple(_priced(case.world, price, usable, buyable) for price in sorted(prices, key=_dearest)),
         most=buyable if stopped is None and case.ways else 0,
         routes=tuple(case.routes),
-        reasons=(*_for(case, quotas), *_against(case, stopped, most)),
+        reasons=(*_for(case, bounds), *_against(case, stopped, bounds)),
     )
 
 
@@ -160,16 +189,22 @@ def _stopped(world: World) -> str | None:
     return "ENDED" if over and world.at >= min(over) else None
 
 
-def _most(world: World) -> tuple[int | None, list[Reason]]:
-    """How many tickets the customer may still have there, of whatever type; and the pools whose quotas say so."""
+def limits(world: World) -> list[Limit]:
+    """What limits all ticket types together: the tickets there are, and what a customer may have and an order hold, by the pools'
+    quotas where there are any, or else by the performance's own."""
     quotas = [t for t in _holding(world) if t.most is not None]
     each = max((t for t in quotas if t.most_per == "CUSTOMER"), key=_quota, default=None)
     order = max((t for t in quotas if t.most_per == "ORDER"), key=_quota, default=None)
-    own = each.most if each else world.max_per_customer
-    mine = None if own is None else max(0, own - world.bought)
-    once = order.most if order else world.max_per_order
-    there = None if world.capacity is None else max(0, world.capacity - world.sold)
-    return _least([mine, once, there]), [Reason("POOL_QUOTA", pool=t.pool, terms=t.id) for t in (each, order) if t]
+    found = [
+        Limit("CAPACITY", world.capacity, world.sold, None),
+        Limit("CUSTOMER", each.most if each else world.max_per_customer, world.bought, _of_pool(each)),
+        Limit("ORDER", order.most if order else world.max_per_order, 0, _of_pool(order)),
+    ]
+    return [limit for limit in found if limit.limit is not None]
+
+
+def _of_pool(terms: TermsHeld | None) -> Reason | None:
+    return terms and Reason("POOL_QUOTA", pool=terms.pool, terms=terms.id)
 
 
 def _quota(terms: TermsHeld) -> tuple[int, int]:
@@ -236,7 +271,7 @@ def _discounted(world: World, owner: UUID, price: Price, *, each: bool) -> list[
     return [reckoned(price.amount, d) for d in world.discounts if fits(d)]
 
 
-def _for(case: _Case, quotas: list[Reason]) -> Iterable[Reason]:
+def _for(case: _Case, bounds: list[Limit]) -> Iterable[Reason]:
     """What speaks for it, and what is changed by it."""
     own_starts = {b.id for b in case.world.benefits if b.starts_at}
     for route in case.live:
@@ -248,10 +283,10 @@ def _for(case: _Case, quotas: list[Reason]) -> Iterable[Reason]:
     for terms in _holding(case.world):
         if any(d.owner == terms.id and d.ticket_type in (None, case.ticket_type) for d in case.world.discounts):
             yield Reason("POOL_DISCOUNT", pool=terms.pool, terms=terms.id)
-    yield from quotas
+    yield from (limit.by for limit in bounds if limit.by)
 
 
-def _against(case: _Case, stopped: str | None, most: int | None) -> Iterable[Reason]:
+def _against(case: _Case, stopped: str | None, bounds: list[Limit]) -> Iterable[Reason]:
     """What speaks against it."""
     world = case.world
     if stopped:
@@ -263,9 +298,8 @@ def _against(case: _Case, stopped: str | None, most: int | None) -> Iterable[Rea
             yield _used_up(route)
     if case.live and not case.ways:
         yield Reason("NOT_STARTED")
-    if case.routes and most == 0:
-        gone = world.capacity is not None and world.capacity <= world.sold
-        yield Reason("SOLD_OUT" if gone else "LIMIT_REACHED")
+    if case.routes and (full := [limit for limit in bounds if not limit.left]):
+        yield Reason("SOLD_OUT" if full[0].kind == "CAPACITY" else "LIMIT_REACHED")
     for b in world.benefits:
         if b.ticket_type == case.ticket_type and not b.coupled:
             yield Reason("NOT_COUPLED", flag=b.flag, benefit=b.id, assignment=b.assignment)
