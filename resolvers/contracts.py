@@ -19,8 +19,8 @@ from resolvers.customer_codes import CustomerCodeMutations
 from resolvers.customer_tokens import CustomerSignOutMutations, CustomerTokenMutations
 from resolvers.customers import CustomerQueries
 from resolvers.documents import DocumentMutations, DocumentQueries
-from resolvers.flag_rules import FlagRuleMutations, FlagRuleQueries
 from resolvers.eligibility import EligibilityQueries
+from resolvers.flag_rules import FlagRuleMutations, FlagRuleQueries
 from resolvers.flags import FlagMutations, FlagQueries
 from resolvers.grants import GrantMutations, GrantQueries
 from resolvers.images import ImageMutations, ImageQueries

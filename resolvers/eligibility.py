@@ -10,9 +10,10 @@ from resolvers.offers import UNSET, PerformanceId, ProductId, place_of
 from schema import eligibility as nouns
 from schema.context import Info
 from schema.nodes import local_id
+from schema.offers import OfferPrice, OfferReason
 from tenants import ids
 from tenants.customers import Customer
-from tenants.eligibility import answers, rule, wallet
+from tenants.eligibility import answers, parts, rule, wallet
 from tenants.errors import Refusal
 
 
@@ -22,8 +23,8 @@ class EligibilityQueries:
 
     @query(
         "flags:read",
-        description="What a customer may buy for a performance, subscription or membership at a moment, from when, at what price, "
-        "how many, and why: the answer of the shop, with its reasons. Null when you see none of this id.",
+        description="What a customer may buy for a performance, subscription or membership at a moment, from when, at what "
+        "price, how many, and why: the answer of the shop, with its reasons. Null when you see none of this id.",
     )
     async def eligibility(
         self,
@@ -46,7 +47,8 @@ class EligibilityQueries:
         customer = await _customer(info, customer_id) if customer_id else None
         campaign = local_id(campaign_link_id, "CampaignLink", field=("campaignLinkId",)) if campaign_link_id else None
         answer = await answers.ask(kind, place, customer, at=at or None, campaign=campaign)
-        return answer and _eligibility(answer, info.context.caller.at.currency if info.context.caller.at else "")
+        at_venue = info.context.caller.at
+        return _eligibility(answer, at_venue.currency) if answer and at_venue else None
 
     @query("flags:read", description="A customer's benefits: what of each is used and left, and by which purchases.")
     async def benefit_wallet(
@@ -79,24 +81,26 @@ def _eligibility(answer: answers.Answer, currency: str) -> nouns.Eligibility:
     )
 
 
-def _limit(limit: rule.Limit) -> nouns.EligibilityLimit:
+def _limit(limit: parts.Limit) -> nouns.EligibilityLimit:
     return nouns.EligibilityLimit(
         kind=nouns.LimitKind[limit.kind], limit=limit.limit or 0, used=limit.used, left=limit.left, by=_reason(limit.by)
     )
 
 
-def _ticket_type(offer: rule.Offer, currency: str) -> nouns.EligibleTicketType:
+def _ticket_type(offer: parts.Offer, currency: str) -> nouns.EligibleTicketType:
     return nouns.EligibleTicketType(
         ticket_type_id=offer.ticket_type,
         sellable=offer.sellable,
         starts_at=offer.starts_at,
-        prices=[
-            nouns.EligibilityPrice(**vars(nouns.OfferPrice.of(price, currency)), by=_reason(price.by)) for price in offer.prices
-        ],
+        prices=[nouns.EligibilityPrice(**vars(OfferPrice.of(price, currency)), by=_reason(price.by)) for price in offer.prices],
         max_quantity=offer.most,
         ways=[
             nouns.EligibilityWay(
-                kind=nouns.WayKind[route.kind], starts_at=route.starts_at, ends_at=route.ends_at, left=route.left, by=_named(route.by)
+                kind=nouns.WayKind[route.kind],
+                starts_at=route.starts_at,
+                ends_at=route.ends_at,
+                left=route.left,
+                by=_named(route.by),
             )
             for route in offer.routes
         ],
@@ -104,13 +108,13 @@ def _ticket_type(offer: rule.Offer, currency: str) -> nouns.EligibleTicketType:
     )
 
 
-def _reason(reason: rule.Reason | None) -> nouns.EligibilityReason | None:
-    return reason and _named(reason)
+def _reason(reason: parts.Reason | None) -> nouns.EligibilityReason | None:
+    return _named(reason) if reason else None
 
 
-def _named(reason: rule.Reason) -> nouns.EligibilityReason:
+def _named(reason: parts.Reason) -> nouns.EligibilityReason:
     return nouns.EligibilityReason(
-        code=nouns.OfferReason[reason.code],
+        code=OfferReason[reason.code],
         flag_id=reason.flag,
         benefit_id=reason.benefit,
         pool_id=reason.pool,
@@ -131,8 +135,12 @@ def _wallet_benefit(held: wallet.WalletBenefit) -> nouns.WalletBenefit:
         performances_left=held.performances_left,
         uses=[
             nouns.BenefitUse(
-                line_id=use.line_id, performance_id=use.performance_id, product_id=use.product_id, ordered_at=use.ordered_at,
-                quantity=use.quantity, given_back=use.given_back,
+                line_id=use.line_id,
+                performance_id=use.performance_id,
+                product_id=use.product_id,
+                ordered_at=use.ordered_at,
+                quantity=use.quantity,
+                given_back=use.given_back,
             )
             for use in held.uses
         ],

@@ -11,7 +11,7 @@ from schema.context import Info
 from schema.nodes import local_id
 from tenants import campaign_offers, ids
 from tenants.eligibility import answers
-from tenants.eligibility.rule import Offer
+from tenants.eligibility.parts import Offer
 from tenants.errors import Refusal
 from tenants.performances import Performance
 from tenants.products import Product

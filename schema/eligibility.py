@@ -12,7 +12,6 @@ from schema.catalogue import TicketType
 from schema.context import Info, Row
 from schema.customers import Customer
 from schema.flags import Flag
-from schema.money import Money
 from schema.nodes import text
 from schema.offers import OfferPrice, OfferReason
 from schema.orders import TicketLine
@@ -20,12 +19,12 @@ from schema.performances import Performance
 from schema.pools import Pool
 from schema.products import Product
 from schema.shapes import enum_of
-from tenants import assignments, benefits, campaign_links, catalogue, customers, flags, orders, performances, pools, products
-from tenants.eligibility import rule
+from tenants import benefits, campaign_links, catalogue, customers, flags, orders, performances, pools, products
+from tenants.eligibility import parts
 from tenants.permissions import require
 
-LimitKind: Any = enum_of(rule.LIMIT)
-WayKind: Any = enum_of(rule.WAY)
+LimitKind: Any = enum_of(parts.LIMIT)
+WayKind: Any = enum_of(parts.WAY)
 
 
 def about(record: Any, field: str, shows: Any, description: str, *, needs: str | None = None) -> Any:

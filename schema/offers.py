@@ -11,9 +11,9 @@ from schema.nodes import text
 from schema.shapes import enum_of
 from schema.storefront import Performance, Product, TicketType
 from tenants import benefits, campaign_offers
-from tenants.eligibility import rule
+from tenants.eligibility import parts
 
-OfferReason: Any = enum_of(rule.REASON)
+OfferReason: Any = enum_of(parts.REASON)
 TicketsPer: Any = enum_of(benefits.TICKETS_PER_CHOICE)
 
 
@@ -28,7 +28,7 @@ class OfferPrice:
     max_quantity: int | None = text("How many can be had at this price at most; null when nothing limits it.")
 
     @classmethod
-    def of(cls, price: rule.LevelPrice, currency: str) -> "OfferPrice":
+    def of(cls, price: parts.LevelPrice, currency: str) -> "OfferPrice":
         """As clients see it."""
         price_, before, fee = (Money.of(minor, currency) for minor in (price.amount, price.before, price.fee))
         return cls(price_level=price.level or None, price=price_, before=before, fee=fee, max_quantity=price.most)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from tenants.eligibility.rule import Offer, offers
+from tenants.eligibility.parts import Offer
+from tenants.eligibility.rule import offers
 from tenants.eligibility.wallet import WalletBenefit, places, wallet
 from tenants.eligibility.world import TicketTypeShown, World, world
 

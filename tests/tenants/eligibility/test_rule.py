@@ -3,7 +3,7 @@
 import pytest
 
 from tenants import tenancy
-from tenants.eligibility import rule
+from tenants.eligibility import parts, rule
 from tenants.eligibility.world import world
 from tests.builders import make_venue
 from tests.tenants.eligibility.oracle import House, Told
@@ -12,7 +12,7 @@ from tests.tenants.eligibility.worlds import MOMENTS, Maker
 SEEDS = 20
 
 
-def told(offer: rule.Offer) -> Told:
+def told(offer: parts.Offer) -> Told:
     prices = tuple(sorted((p.level, p.amount, p.before, p.most) for p in offer.prices))
     return Told(offer.ticket_type, bool(offer.routes), offer.sellable, offer.starts_at, offer.most, prices)
 

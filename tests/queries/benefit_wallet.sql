@@ -1,0 +1,34 @@
+-- 7 round trips
+
+begin read only; set local statement_timeout = 10000; set local app.tenant = '<venue>';
+
+select t.*
+from "customers" t
+where t.tenant_id = $1 and t."id" = any($2::uuid[]) and true
+order by t.id;
+
+select b.id as benefit_id, b.flag_id, a.id as assignment_id, y.id as ticket_type_id, y.name, y.texts, y.position, a.expires_on, b.most_performances, b.most_tickets, b.tickets_per, ("a".ended_at is null and ("a".expires_on is null or "a".expires_on >= (select (coalesce($1::timestamptz, now()) at time zone v.time_zone)::date
+from venues v
+where v.id = $2)) and f.archived_at is null and b.archived_at is null) as standing
+from assignments a join flags f on f.tenant_id = $2 and f.id = a.flag_id join benefits b on b.tenant_id = $2 and b.flag_id = a.flag_id join ticket_types y on y.tenant_id = $2 and y.id = b.ticket_type_id
+where a.tenant_id = $2 and a.customer_id = $3 and (true)
+order by a.expires_on nulls last, a.id, b.id;
+
+select l.assignment_id, l.benefit_id, l.id as line_id, l.order_id, l.performance_id, l.product_id, o.ordered_at, l.quantity, l.quantity - (l.quantity + coalesce(( select sum(r.quantity)
+from ticket_lines r
+where r.tenant_id = $1 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0)) as given_back
+from ticket_lines l join orders o on o.tenant_id = $1 and o.id = l.order_id
+where l.tenant_id = $1 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.assignment_id = any($2::uuid[])
+order by o.ordered_at, l.id;
+
+select t.*
+from "benefits" t
+where t.tenant_id = $1 and t."id" = any($2::uuid[]) and true
+order by t.id;
+
+select t.*
+from "flags" t
+where t.tenant_id = $1 and t."id" = any($2::uuid[]) and true
+order by t.id;
+
+commit;
