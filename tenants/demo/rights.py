@@ -146,10 +146,11 @@ async def _subscribers(house: House, words: Words, evenings: list[Any], today: d
 
 async def _employees(house: House, words: Words) -> None:
     """A fixed price, and two tickets each time."""
+    others = sql("order_count > 0 and member_until is null and subscribed_until is null")
     pool = await Pool.create(name=words.employees, number=await count("pools"), kind="COMPANY")
     terms = await PoolTerms.create(pool_id=pool.id, most=2)
     await Discount.create(pool_terms_id=terms.id, price=house.step * 20)
-    await give("pool", pool.id, await _ids(sql("order_count > 0"), f"customer_id limit {EMPLOYEES}"), Cause("MANUAL"))
+    await give("pool", pool.id, await _ids(others, f"customer_id limit {EMPLOYEES}"), Cause("MANUAL"))
 
 
 async def _campaign(house: House, words: Words, evenings: list[Any], now: datetime) -> None:

@@ -56,14 +56,15 @@ def _offer(case: _Case, prices: list[Price], stopped: str | None, bounds: list[L
     first = min((r.starts_at or LONG_AGO for r in case.live), default=LONG_AGO)
     usable = case.ways or [r for r in case.live if r.opens_by(first)]
     buyable = _least([most, _highest(usable)])
+    shown = tuple(_priced(case.world, price, usable, buyable) for price in sorted(prices, key=_dearest))
     return Offer(
         case.ticket_type,
         sellable=stopped is None and bool(case.ways) and buyable != 0,
         starts_at=None if first == LONG_AGO else first,
-        prices=tuple(_priced(case.world, price, usable, buyable) for price in sorted(prices, key=_dearest)),
+        prices=shown,
         most=buyable if stopped is None and case.ways else 0,
         routes=tuple(case.routes),
-        reasons=(*_for(case, bounds), *_against(case, stopped, bounds)),
+        reasons=(*_for(case, shown, bounds), *_against(case, stopped, bounds)),
     )
 
 
@@ -161,7 +162,7 @@ def _discounted(world: World, owner: UUID, price: Price, *, each: bool) -> list[
     return [reckoned(price.amount, d) for d in world.discounts if fits(d)]
 
 
-def _for(case: _Case, bounds: list[Limit]) -> Iterable[Reason]:
+def _for(case: _Case, prices: Iterable[LevelPrice], bounds: list[Limit]) -> Iterable[Reason]:
     """What speaks for it, and what is changed by it."""
     own_starts = {b.id for b in case.world.benefits if b.starts_at}
     for route in case.live:
@@ -170,9 +171,7 @@ def _for(case: _Case, bounds: list[Limit]) -> Iterable[Reason]:
             yield Reason("PRESALE_OVERRIDE", flag=route.by.flag, benefit=route.by.benefit)
     if not case.routes:
         return
-    for terms in _holding(case.world):
-        if any(d.owner == terms.id and d.ticket_type in (None, case.ticket_type) for d in case.world.discounts):
-            yield Reason("POOL_DISCOUNT", pool=terms.pool, terms=terms.id)
+    yield from dict.fromkeys(price.by for price in prices if price.by and price.by.pool)
     yield from (limit.by for limit in bounds if limit.by)
 
 
