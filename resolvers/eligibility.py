@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
@@ -12,6 +13,7 @@ from schema.context import Info
 from schema.nodes import local_id
 from schema.offers import OfferPrice, OfferReason
 from tenants import ids
+from tenants.campaign_links import CampaignLink
 from tenants.customers import Customer
 from tenants.eligibility import answers, parts, rule, wallet
 from tenants.errors import Refusal
@@ -44,8 +46,8 @@ class EligibilityQueries:
     ) -> nouns.Eligibility | None:
         """Rights are those of today, even for another moment."""
         kind, place = place_of(performance_id, product_id)
-        customer = await _customer(info, customer_id) if customer_id else None
-        campaign = local_id(campaign_link_id, "CampaignLink", field=("campaignLinkId",)) if campaign_link_id else None
+        customer = await _seen(info, Customer, customer_id, "customerId") if customer_id else None
+        campaign = await _seen(info, CampaignLink, campaign_link_id, "campaignLinkId") if campaign_link_id else None
         answer = await answers.ask(kind, place, customer, at=at or None, campaign=campaign)
         at_venue = info.context.caller.at
         return _eligibility(answer, at_venue.currency) if answer and at_venue else None
@@ -58,14 +60,15 @@ class EligibilityQueries:
         include_ended: Annotated[bool, strawberry.argument(description="Also those that can be used no longer.")] = False,
     ) -> list[nouns.WalletBenefit] | None:
         """Those that expire soonest first."""
-        held = await wallet.wallet(await _customer(info, customer_id), ended=include_ended)
+        held = await wallet.wallet(await _seen(info, Customer, customer_id, "customerId"), ended=include_ended)
         return [_wallet_benefit(each) for each in held]
 
 
-async def _customer(info: Info, customer_id: str) -> Any:
-    wanted = local_id(customer_id, "Customer", field=("customerId",))
-    if await info.context.load.one(Customer, wanted) is None:
-        raise Refusal("NOT_FOUND", "There is no such customer in this venue.", field=["customerId"])
+async def _seen(info: Info, record: Any, given: str, field: str) -> UUID:
+    """The id of a row that the caller sees. Raises BAD_USER_INPUT, NOT_FOUND."""
+    wanted = local_id(given, record.__name__, field=(field,))
+    if await info.context.load.one(record, wanted) is None:
+        raise Refusal("NOT_FOUND", f"There is no such {record.__name__} in this venue.", field=[field])
     return wanted
 
 

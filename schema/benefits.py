@@ -29,6 +29,7 @@ SaleStartInput: Any = input_of(couplings.SaleStart, "SaleStartInput")
 class Benefit(Node):
     """See the description."""
 
+    external_id: str | None = text("The id another system knows it by, and by which lines of orders name it.")
     flag = linked(flags.Flag, "flag_id", Flag, "The flag that gives it.", required=True)
     ticket_type = linked(
         catalogue.TicketType, "ticket_type_id", TicketType, "The ticket type that it lets customers buy.", needs=CATALOGUE

@@ -13,7 +13,7 @@ from tenants.errors import Refusal
 from tenants.flags import Flag
 from tenants.organisations import visible
 from tenants.record import VenueRecord, not_found
-from tenants.shape import MISSING, Choice, Doc, Needed, Of, Range
+from tenants.shape import MISSING, Choice, Doc, Longest, Needed, Of, Range
 from tenants.sql import sql
 
 TICKETS_PER = {
@@ -53,6 +53,11 @@ class BenefitChange:
     ] = MISSING
     most_tickets: Annotated[int, Doc("How many tickets, for each of them or in all."), Range(1, 50), Needed()] = MISSING
     tickets_per: Annotated[str, TICKETS_PER_CHOICE, Doc("Whether tickets are counted for each or in all."), Needed()] = MISSING
+    external_id: Annotated[
+        str | None,
+        Doc("The id by which another system knows it, and lines of orders name it; unique in the venue."),
+        Longest(200),
+    ] = MISSING
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from tenants.pages import CREATED, Listing, Sort
 from tenants.performances import Performance
 from tenants.record import not_found
 from tenants.shape import MISSING, Choice, Doc, Longest, Needed, Of, Where, among
-from tenants.sql import sql
+from tenants.sql import Sql, sql
 
 KINDS = {
     "CUSTOMER": "Customers that were put together: members, employees, holders of season tickets.",
@@ -38,6 +38,15 @@ class Pool(GroupRecord):
         table = "pools"
 
 
+def _at_performances(performances: list[UUID]) -> Sql:
+    return sql(
+        "t.performance_id = any({performances}::uuid[]) or exists (select from pool_terms p where p.tenant_id = {venue} "
+        "and p.pool_id = t.id and p.performance_id = any({performances}::uuid[]) and {seen})",
+        performances=performances,
+        seen=visible("pool_terms", "p"),
+    )
+
+
 @dataclass(frozen=True)
 class PoolFilter(CatalogueFilter):
     """Which pools; all that is given holds together, and a list means any of these."""
@@ -47,8 +56,8 @@ class PoolFilter(CatalogueFilter):
     performances: Annotated[
         list[UUID] | None,
         Of("Performance"),
-        among("performance_id"),
-        Doc("Only those of whoever holds a ticket to one of these."),
+        Where(_at_performances),
+        Doc("Only those of whoever holds a ticket to one of these, or with terms for one of them."),
     ] = None
     include_archived: Annotated[bool, LIVE, INCLUDE_ARCHIVED] = False
 

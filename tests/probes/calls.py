@@ -92,6 +92,13 @@ CHOSEN = {"ImportKind": "HALLS", "GrantRole": "PROMOTER"}
 INSIDE = {"TicketLineRow": "TicketLine", **OWN_FIELD}  # inputs about another kind than the field they are in
 
 
+# What has to be said beside any other argument, unless it is another of these itself.
+BESIDE = {"eligibility": "performanceId", "offers": "performanceId"}
+ONE_OF = ("performanceId", "productId")
+# What is refused the second time, whatever the name: the update of the same shows that the name is one of nothing.
+ONCE = {("benefitCreate", "externalId")}
+
+
 @dataclass(frozen=True)
 class Slot:
     """A place in a call that names a row: the root field, the way to the value, of what kind the row is, and how it is named
@@ -163,6 +170,7 @@ def plain_call(
         about = _about(root, definition)
         shown = shown_of(schema, answer.name, levels)
     required = [n for n, a in definition.args.items() if operation == "mutation" or is_required_argument(a)]
+    required += [BESIDE[root]] if root in BESIDE and also not in ONE_OF else []
     variables = {n: _value((n,), definition.args[n].type, about, own, operation) for n in required}
     if root.endswith("Create") and "externalId" in variables.get("input", {}):
         variables["input"]["externalId"] = f"probe {uuid4().hex}"  # a new one has an id that is not taken
@@ -271,6 +279,11 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
 
 # What creates a row under the name it is given comes last: from then on the name is one of the caller's own.
 SLOTS = sorted(
-    (slot for root in roots(CONTRACTS, "query", "subscription", "mutation") for slot in slots(CONTRACTS[root[0]], *root)),
+    (
+        slot
+        for root in roots(CONTRACTS, "query", "subscription", "mutation")
+        for slot in slots(CONTRACTS[root[0]], *root)
+        if (slot.root, slot.way[-1]) not in ONCE
+    ),
     key=lambda slot: (slot.operation == "mutation", slot.way[-1] in ("externalId", "key"), slot.root.endswith("Create")),
 )

@@ -73,7 +73,7 @@ FOR_ALL = {
 }
 STAFF = ["VENUE_ADMIN", "BOX_OFFICE", "MARKETING", "KEY"]
 # An external id is unique in the venue: whoever gives a new row one that is taken has to be told (docs/decisions).
-_NAMED = ("Performance", "Product", "Order", "TicketLine", "Flag", "Pool", "Attribute", "CampaignLink")
+_NAMED = ("Performance", "Product", "Order", "TicketLine", "Flag", "Pool", "Attribute", "CampaignLink", "Benefit")
 TAKEN = {(kind, "externalId") for kind in _NAMED}
 
 
@@ -192,6 +192,8 @@ def hidden(slot: Slot) -> bool:
         "productsUpsert",
         "flagCreate",
         "flagUpdate",
+        "benefitCreate",
+        "benefitUpdate",
         "campaignLinkCreate",
         "campaignLinkUpdate",
         "poolCreate",

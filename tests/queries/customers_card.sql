@@ -1,4 +1,4 @@
--- 5 round trips
+-- 7 round trips
 
 begin read only; set local statement_timeout = 10000; set local app.tenant = '<venue>';
 
@@ -20,6 +20,16 @@ order by coalesce(f.name, p.name, a.name), t.id;
 
 select t.*
 from "flags" t
+where t.tenant_id = $1 and t."id" = any($2::uuid[]) and true
+order by t.id;
+
+select t.*
+from "pools" t
+where t.tenant_id = $1 and t."id" = any($2::uuid[]) and true
+order by t.id;
+
+select t.*
+from "attributes" t
 where t.tenant_id = $1 and t."id" = any($2::uuid[]) and true
 order by t.id;
 

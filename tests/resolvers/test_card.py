@@ -16,7 +16,9 @@ from tests.recording import matches_golden, recorded
 CARD = """{ customers { nodes { firstName
   popUp: flags(displays: [POP_UP]) { flag { name note } }
   onCard: flags(displays: [CARD]) { expiresOn flag { name abbreviation icon colour } }
-  all: flags { flag { name display } } pools { source } attributes { source } } } }"""
+  all: flags { flag { name display } } pools { source pool { name number } }
+  attributes { source attribute { name colour } }
+} } }"""
 BY_HAND = Cause("MANUAL")
 
 
@@ -55,8 +57,11 @@ async def test_f2_to_f6_f10_a3_a_card_shows_flags_in_their_ways_and_all_attribut
                 {"flag": {"name": "Press", "display": "VIEW_360"}},
                 {"flag": {"name": "VIP", "display": "CARD"}},
             ],
-            "pools": [{"source": "MANUAL"}],
-            "attributes": [{"source": "MANUAL"}, {"source": "MANUAL"}],
+            "pools": [{"source": "MANUAL", "pool": {"name": "Staff", "number": 1}}],
+            "attributes": [
+                {"source": "MANUAL", "attribute": {"name": "Donor", "colour": None}},
+                {"source": "MANUAL", "attribute": {"name": "Wheelchair", "colour": "#2980b9"}},
+            ],
         },
         {"firstName": "Ola", **nothing},
     ]
