@@ -77,7 +77,7 @@ async def test_b1_a_flag_has_benefits_each_with_a_ticket_type(asking):
     assert (await told(asking, key, CREATE, input=given))["userErrors"] == []
 
 
-async def test_b4_to_b6_a_benefit_says_how_often(asking):
+async def test_b4_to_b6_d26_a_benefit_says_how_often(asking):
     venue, key, flag, member, _ = await a_house()
     given = {"flagId": gid(flag), "ticketTypeId": gid(member), "mostTickets": 50, "ticketsPer": "TOTAL", "mostPerformances": 20}
     made = (await told(asking, key, CREATE, input=given))["benefit"]

@@ -155,7 +155,7 @@ async def test_f7_a_flag_that_is_over_is_given_to_nobody_and_shows_nobody(asking
     assert len(await rows_of(venue, Assignment)) == 1
 
 
-async def test_f11_staff_give_customers_a_flag(asking):
+async def test_f11_l3_staff_give_customers_a_flag(asking):
     venue, key, kari, ola = await a_house()
     flag = await make_flag(venue)
     first = await told(asking, key, ASSIGN, flag=gid(flag), customers=[gid(kari)])
@@ -239,7 +239,7 @@ async def test_what_was_taken_out_of_use_is_taken_from_everybody_and_given_to_no
     assert len(await rows_of(venue, Assignment)) == 2
 
 
-async def test_o1_o2_staff_see_give_and_change_the_flags_of_their_organisations(asking):
+async def test_o1_o2_d31_staff_see_give_and_change_the_flags_of_their_organisations(asking):
     venue, key, kari, _ = await a_house()
     async with tenancy.scope(venue.id):
         theatre, cinema = await Organisation.create(name="Theatre"), await Organisation.create(name="Cinema")

@@ -28,7 +28,7 @@ MINE = """{ myOffers { benefits { ticketType { name } expiresOn ticketsPer ticke
   performances { id } products { id } } } }"""
 
 
-async def test_p1_a_benefit_is_offered_where_its_flag_is_coupled_to_who_is_signed_in():
+async def test_p1_f9_d22_a_benefit_is_offered_where_its_flag_is_coupled_to_who_is_signed_in():
     house = await a_house()
     before = await offered(house, house.kari)
     async with tenancy.scope(house.venue.id):
@@ -43,7 +43,7 @@ async def test_p1_a_benefit_is_offered_where_its_flag_is_coupled_to_who_is_signe
     assert await offered(house) == {"Adult": adult}
 
 
-async def test_p4_a_benefits_own_start_is_a_presale_and_may_be_later_than_everybodys():
+async def test_p4_d30_a_benefits_own_start_is_a_presale_and_may_be_later_than_everybodys():
     house = await a_house(sale_starts_at=NOW + 7 * DAY)
     async with tenancy.scope(house.venue.id):
         coupling = await couple(house)
@@ -63,7 +63,7 @@ async def test_p4_a_benefits_own_start_is_a_presale_and_may_be_later_than_everyb
 
 
 @pytest.mark.parametrize("earlier", [True, False])
-async def test_po4_a_pool_has_a_sale_start_of_its_own_and_the_earliest_counts(earlier: bool):
+async def test_po4_d45_a_pool_has_a_sale_start_of_its_own_and_the_earliest_counts(earlier: bool):
     house = await a_house(sale_starts_at=NOW + 7 * DAY if earlier else NOW - DAY)
     async with tenancy.scope(house.venue.id):
         pool = await Pool.create(name="Members", number=1)
@@ -112,7 +112,7 @@ async def test_po6_an_allotment_that_is_sold_ends_what_the_pool_gives():
     assert (one_left["maxQuantity"], none_left["prices"]) == (None, [price("450.00", "450.00", fee="5.00")])
 
 
-async def test_b4_b5_b6_a_benefit_is_good_for_so_many_tickets_and_performances():
+async def test_b4_b5_b6_d24_a_benefit_is_good_for_so_many_tickets_and_performances():
     house = await a_house()
     async with tenancy.scope(house.venue.id):
         second = await make_performance(starts_at=NOW + 31 * DAY)
@@ -182,7 +182,7 @@ async def test_d25_benefits_are_for_subscriptions_too():
     assert (await offered(house, house.kari, product=gid(series)))["Friend"]["prices"] == [price("900.00", "900.00", 2)]
 
 
-async def test_c1_a_campaign_links_offer_is_there_for_its_flags_between_its_start_and_end():
+async def test_c1_l5_a_campaign_links_offer_is_there_for_its_flags_between_its_start_and_end():
     house = await a_house()
     async with tenancy.scope(house.venue.id):
         link = await CampaignLink.create(
@@ -225,7 +225,7 @@ async def test_the_shop_learns_of_no_place_it_may_not_show():
         assert (await ask(shopper_at(house.venue), OFFERS, **wrong)).errors == [("REQUIRED", "offers")]
 
 
-async def test_b3_d42_the_customers_page_of_offers_says_where_each_benefit_works():
+async def test_b2_b3_d42_the_customers_page_of_offers_says_where_each_benefit_works():
     house = await a_house()
     async with tenancy.scope(house.venue.id):
         draft = await make_performance(status="DRAFT", starts_at=NOW + 31 * DAY)

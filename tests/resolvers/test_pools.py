@@ -78,7 +78,7 @@ async def test_po1_a_pool_bundles_customers(asking):
     assert await members(asking, key, listed) == set()
 
 
-async def test_po2_a_pool_has_a_short_number_in_its_venue_by_which_it_is_found_and_filled(asking):
+async def test_po2_d44_a_pool_has_a_short_number_in_its_venue_by_which_it_is_found_and_filled(asking):
     venue, key, kari, _ = await a_house()
     _, other_key, stranger, _ = await a_house()
     theirs = await a_pool(asking, other_key, "Theirs")

@@ -42,7 +42,7 @@ async def test_who_is_given_a_flag_twice_has_it_once_with_two_causes():
     assert (hers.source, hers.expires_on, [c.source for c in causes]) == ("MANUAL", None, ["MANUAL", "IMPORT"])
 
 
-async def test_a_flag_holds_to_its_day_or_for_some_days_and_giving_it_again_keeps_the_later_day():
+async def test_d27_a_flag_holds_to_its_day_or_for_some_days_and_giving_it_again_keeps_the_later_day():
     venue = await make_venue()
     async with tenancy.scope(venue.id):
         day = await today()
@@ -102,7 +102,7 @@ async def test_taking_ends_the_assignment_and_keeps_its_story():
         assert [row.end_reason for row in await Assignment.rows(sql("true"))] == ["REMOVED"]
 
 
-async def test_a_pool_and_an_attribute_that_are_kept_alike_follow_each_other():
+async def test_d21_a_pool_and_an_attribute_that_are_kept_alike_follow_each_other():
     venue = await make_venue()
     async with tenancy.scope(venue.id):
         pool = await Pool.create(name="Members", number=1)
