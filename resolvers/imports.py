@@ -11,10 +11,12 @@ from schema.connections import argument
 from schema.context import Info
 from schema.nodes import local_id
 from schema.shapes import core_of, input_of
-from tenants.imports import records
+from tenants.imports import records, saved
 from tenants.imports.mapping import Mapping
 
 MappingInput: Any = input_of(Mapping, "ImportMapping")
+Told: Any = argument(MappingInput | None, "Which column becomes which field; or name a kept mapping.")
+Kept: Any = argument(strawberry.ID | None, "The id of a mapping that the venue keeps, in place of `mapping`.")
 
 
 @strawberry.type
@@ -40,12 +42,16 @@ class ImportMutations:
         info: Info,
         file_id: argument(strawberry.ID, "The uploaded file's id."),  # type: ignore[valid-type]
         kind: argument(nouns.ImportKind, "What its rows are."),  # type: ignore[valid-type]
-        mapping: argument(MappingInput, "Which column becomes which field."),  # type: ignore[valid-type]
+        mapping: Told = strawberry.UNSET,
+        mapping_id: Kept = strawberry.UNSET,
         create_missing: argument(bool, "Make objects that rows refer to and that do not exist.") = False,  # type: ignore[valid-type]
     ) -> nouns.ImportPayload | None:
         """Plan it."""
         file = local_id(file_id, "File", field=("fileId",))
-        made: Any = await records.create(kind.value, file, core_of(Mapping, mapping, ("mapping",)), create_missing=create_missing)
+        told = core_of(Mapping, mapping, ("mapping",)) if mapping else None
+        kept = local_id(mapping_id, "SavedImportMapping", field=("mappingId",)) if mapping_id else None
+        chosen = await saved.chosen(kind.value, told, kept)
+        made: Any = await records.create(kind.value, file, chosen, create_missing=create_missing)
         return nouns.ImportPayload(import_=made)
 
     @mutation(

@@ -60,8 +60,14 @@ async def remove(mapping_id: UUID) -> None:
         raise not_found(SavedImportMapping)
 
 
-async def find(mapping_id: UUID) -> SavedImportMapping:
-    """The mapping of this id. Raises NOT_FOUND."""
+async def chosen(kind: str, told: Mapping | None, mapping_id: UUID | None) -> Mapping:
+    """The mapping of an import: as it is told, or one that is kept for this kind. Raises NOT_FOUND, INVALID_VALUE."""
+    if (told is None) == (mapping_id is None):
+        raise Refusal("INVALID_VALUE", "Give either a mapping or the id of one that is kept.", field=["mapping"])
+    if told is not None:
+        return told
     if (found := await SavedImportMapping.filter(id=mapping_id).first()) is None:
         raise not_found(SavedImportMapping)
-    return found
+    if found.kind != kind:
+        raise Refusal("INVALID_VALUE", f"The mapping {found.name!r} is for {found.kind}.", field=["mappingId"])
+    return Mapping.of(found.mapping)

@@ -36,6 +36,7 @@ ID_OF = {
     "performanceId": "Performance", "productId": "Product",
     "flagId": "Flag", "flagIds": "Flag", "customerIds": "Customer", "ruleId": "FlagRule", "benefitId": "Benefit",
     "performanceIds": "Performance", "productionIds": "Production", "productIds": "Product", "ticketTypeId": "TicketType",
+    "mappingId": "SavedImportMapping",
 }  # fmt: skip
 # Where it has to be a certain one: a picture, a ticket type that not everybody may buy.
 CERTAIN = {("Image", "fileId"): "Picture", ("Benefit", "ticketTypeId"): "Restricted"}
@@ -71,8 +72,9 @@ TEXTS: dict[str, str] = {
     "token": "fpr_probe", "refreshToken": "frt_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
     "code": "00000000",
 }  # fmt: skip
-# Rows that say a thing in two ways say it in one here.
+# Rows and calls that say a thing in two ways say it in one here.
 LEFT_OUT = {
+    "importCreate": {"mapping"},
     "PerformanceUpsertRow": {"startsOn", "startTime"},
     "FieldMapping": {"template", "value"},
     "TicketLineRow": {"amount", "product"},
@@ -169,7 +171,8 @@ def plain_call(
     else:
         about = _about(root, definition)
         shown = shown_of(schema, answer.name, levels)
-    required = [n for n, a in definition.args.items() if operation == "mutation" or is_required_argument(a)]
+    taken = {n: a for n, a in definition.args.items() if n not in LEFT_OUT.get(root, set())}
+    required = [n for n, a in taken.items() if operation == "mutation" or is_required_argument(a)]
     required += [BESIDE[root]] if root in BESIDE and also not in ONE_OF else []
     variables = {n: _value((n,), definition.args[n].type, about, own, operation) for n in required}
     if root.endswith("Create") and "externalId" in variables.get("input", {}):

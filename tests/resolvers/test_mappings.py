@@ -3,6 +3,7 @@
 import pytest
 
 from tenants import files, tenancy
+from tenants.imports import records
 from tenants.sql import sql
 from tests.builders import make_key, make_token, make_venue
 from tests.gateway.clients import ask, client, codes
@@ -20,6 +21,8 @@ SAVE = """mutation ($name: String!, $mapping: ImportMapping!) {
   importMappingSave(name: $name, kind: CUSTOMERS, mapping: $mapping) {
   savedMapping { id name kind mapping { fields { field column numberFormat dateOrder } empty encoding dateOrder } }
   userErrors { code field } } }"""
+CREATE = """mutation ($file: ID!, $kind: ImportKind!, $mapping: ImportMapping, $mappingId: ID) {
+  importCreate(fileId: $file, kind: $kind, mapping: $mapping, mappingId: $mappingId) { userErrors { code } } }"""
 LIST = "{ importMappings { nodes { id name mapping { fields { field } } } } }"
 
 
@@ -125,3 +128,33 @@ async def test_a_mapping_is_kept_under_its_name_until_it_is_deleted(asking):
         gone = (await ask(asking, delete, token=token, id=listed[0]["id"])).json()["data"]["importMappingDelete"]
         assert [e["code"] for e in gone["userErrors"]] == ([error] if error else [])
     assert (await ask(asking, LIST, token=key)).json()["data"]["importMappings"]["nodes"] == []
+
+
+async def test_an_import_takes_a_mapping_that_is_kept_for_its_kind(asking):
+    venue = await make_venue()
+    key = await make_key(venue, "imports:write")
+    mapping = {"fields": [{"field": "externalId", "column": "Nr"}, {"field": "lastName", "value": "Ås"}], "empty": ["-"]}
+    saved = (await ask(asking, SAVE, token=key, name="Kunder", mapping=mapping)).json()["data"]["importMappingSave"]
+    kept, file = saved["savedMapping"]["id"], await handed_in(venue, "Nr\n1\n")
+
+    async def create(token=key, kind="CUSTOMERS", **given):
+        answer = await ask(asking, CREATE, token=token, file=file, kind=kind, **given)
+        return [error["code"] for error in answer.json()["data"]["importCreate"]["userErrors"]]
+
+    assert await create(mappingId=kept) == []
+    async with tenancy.scope(venue.id):
+        (task,) = await records.Import.all()
+    assert [(f["field"], f.get("column"), f.get("value")) for f in task.mapping["fields"]] == [
+        ("externalId", "Nr", None),
+        ("lastName", None, "Ås"),
+    ]
+
+    assert [await create(), await create(mapping=mapping, mappingId=kept)] == [["INVALID_VALUE"]] * 2
+    assert await create(mappingId=kept, kind="HALLS") == ["INVALID_VALUE"]
+    other = await make_venue()
+    file = await handed_in(other, "Nr\n1\n")
+    assert await create(token=await make_key(other, "imports:write"), mappingId=kept) == ["NOT_FOUND"]
+    async with tenancy.scope(venue.id):
+        assert await records.Import.all().count() == 1
+    async with tenancy.scope(other.id):
+        assert await records.Import.all().count() == 0
