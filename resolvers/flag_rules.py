@@ -19,6 +19,10 @@ from tenants.ids import global_id
 Input: Any = input_of(terms.FlagRuleInput)
 FlagId: Any = argument(strawberry.ID, "The flag's id.")
 RuleId: Any = argument(strawberry.ID, "The rule's id.")
+New: Any = argument(Input, "What it asks for.")
+Changed: Any = argument(Input, "What to change.")
+Tried: Any = argument(Input, "The rule; of a change, what is to change.")
+Instead: Any = argument(strawberry.ID | None, "The rule that would be changed; null: it would be a new one.")
 UNSET: Any = strawberry.UNSET
 DEAR = 100  # points: it may read all that was ever sold
 
@@ -35,11 +39,7 @@ class FlagRuleQueries:
         cost=DEAR,
     )
     async def flag_rule_dry_run(
-        self,
-        info: Info,
-        flag_id: FlagId,
-        input: argument(Input, "The rule; of a change, what is to change."),  # type: ignore[valid-type]
-        rule_id: argument(strawberry.ID | None, "The rule that would be changed; null: it would be a new one.") = UNSET,  # type: ignore[valid-type]
+        self, info: Info, flag_id: FlagId, input: Tried, rule_id: Instead = UNSET
     ) -> nouns.FlagRuleDryRun | None:
         """Before it is written."""
         flag = local_id(flag_id, "Flag", field=("flagId",))
@@ -59,12 +59,7 @@ class FlagRuleMutations:
         description="Make a rule of a flag. A job gives the flag to everybody who fulfils it already; whoever fulfils it later "
         "gets it with the order.",
     )
-    async def flag_rule_create(
-        self,
-        info: Info,
-        flag_id: FlagId,
-        input: argument(Input, "What it asks for."),  # type: ignore[valid-type]
-    ) -> nouns.FlagRulePayload | None:
+    async def flag_rule_create(self, info: Info, flag_id: FlagId, input: New) -> nouns.FlagRulePayload | None:
         """Of a flag that is the caller's."""
         flag = local_id(flag_id, "Flag", field=("flagId",))
         with within_input():
@@ -76,12 +71,7 @@ class FlagRuleMutations:
         description="Change a rule; what is left out stays. A job takes the flag from whoever does not fulfil it as it is now, "
         "and has it for nothing else: `flagRuleDryRun` tells who that is.",
     )
-    async def flag_rule_update(
-        self,
-        info: Info,
-        id: RuleId,
-        input: argument(Input, "What to change."),  # type: ignore[valid-type]
-    ) -> nouns.FlagRulePayload | None:
+    async def flag_rule_update(self, info: Info, id: RuleId, input: Changed) -> nouns.FlagRulePayload | None:
         """Everybody is looked at anew."""
         rule = local_id(id, "FlagRule", field=("id",))
         with within_input():

@@ -69,7 +69,7 @@ async def fill(house: House, today: date) -> None:
             name=words.best, abbreviation="VIP", icon="★", colour="#b8860b", display="POP_UP", note=words.note
         )
         await give("flag", best.id, await _ids(sql("spent > 0"), f"spent desc limit {BEST}"), Cause("MANUAL"))
-        await _subscribers(house, words, evenings, today)
+        await _subscribers(house, words, evenings, now)
         await _employees(house, words)
         await _campaign(house, words, evenings, now)
 
@@ -127,7 +127,7 @@ async def _friends(house: House, friend: Any, evenings: list[Any], today: date) 
     await give("flag", flag.id, until, Cause("MEMBERSHIP", until=until))
 
 
-async def _subscribers(house: House, words: Words, evenings: list[Any], today: date) -> None:
+async def _subscribers(house: House, words: Words, evenings: list[Any], now: datetime) -> None:
     """A tenth less and up to eight tickets for whoever subscribes, with an attribute that is kept alike; two weeks before
     everybody else for the production whose sale is to start next."""
     pool = await Pool.create(name=words.subscribers, number=await count("pools"))
@@ -135,13 +135,12 @@ async def _subscribers(house: House, words: Words, evenings: list[Any], today: d
     await Sync.create(pool_id=pool.id, attribute_id=attribute.id, two_way=True, reconcile="UNION")
     always = await PoolTerms.create(pool_id=pool.id, most=8)
     await Discount.create(pool_terms_id=always.id, ticket_type_id=house.type_id("adult"), basis_points=1_000)
-    now = datetime.now(UTC)
     if coming := [row for row in evenings if row.sale_starts_at > now]:
         soonest = min(coming, key=lambda row: (row.sale_starts_at, row.id))
         await PoolTerms.create(
             pool_id=pool.id, production_id=soonest.production_id, sale_starts_at=soonest.sale_starts_at - 2 * PRESALE
         )
-    await give("pool", pool.id, await _ids(sql("subscribed_until >= {today}", today=today), "customer_id"), Cause("MANUAL"))
+    await give("pool", pool.id, await _ids(sql("subscribed_until >= {today}", today=now.date()), "customer_id"), Cause("MANUAL"))
 
 
 async def _employees(house: House, words: Words) -> None:
