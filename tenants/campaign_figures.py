@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tenants import tenancy
+from tenants.eligibility.statement import LAPSED
 from tenants.organisations import visible
 from tenants.sql import Sql, sql
 
@@ -107,11 +108,13 @@ async def used(links: Sequence[UUID]) -> dict[UUID, int]:
         "where p.tenant_id = {venue} and p.id = any({links}::uuid[]))",
         links=list(links),
     )
-    counts = sql("l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED')")
     rows = await tenancy.fetch(
         sql(
-            "select s.personal_link_id, sum(s.quantity)::bigint as tickets from ({sold}) s group by s.personal_link_id",
-            sold=_sold(theirs, counts),
+            "select l.personal_link_id, sum(l.taken)::bigint as tickets from ticket_lines l "
+            "where l.tenant_id = {venue} and {theirs} and l.order_id not in ({lapsed}) and {seen} group by l.personal_link_id",
+            theirs=theirs,
+            lapsed=sql(LAPSED),
+            seen=visible("ticket_lines", "l").wrapped(),
         )
     )
     return dict.fromkeys(links, 0) | {row.personal_link_id: row.tickets for row in rows}
@@ -121,11 +124,11 @@ def _sold(which: Sql, counts: Sql) -> Sql:
     """Lines that count, each less its refunds, wherever these stand."""
     return sql(
         """
-        select l.campaign_link_id, l.personal_link_id, l.order_id,
-          l.quantity + coalesce(back.quantity, 0) as quantity, l.amount + coalesce(back.amount, 0) as amount
+        select l.campaign_link_id, l.personal_link_id, l.order_id, l.quantity - l.given_back as quantity,
+          l.amount + coalesce(back.amount, 0) as amount
         from ticket_lines l join orders o on o.tenant_id = {venue} and o.id = l.order_id
         left join lateral (
-          select sum(r.quantity) as quantity, sum(r.amount) as amount from ticket_lines r
+          select sum(r.amount) as amount from ticket_lines r
           where r.tenant_id = {venue} and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')) back on true
         where l.tenant_id = {venue} and {which} and {counts} and l.refund_of is null and {seen}
         """,

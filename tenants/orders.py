@@ -48,7 +48,8 @@ _TOLD = ("external_id", "customer_id", "ordered_at", "state")  # to the audit lo
 
 
 class Order(VenueRecord):
-    """A purchase. `place_*` is where the buyer said to live, on this order."""
+    """A purchase. `place_*` is where the buyer said to live, on this order; `expires_at` until when it is held, if it was
+    reserved here."""
 
     external_id = fields.TextField(null=True)
     customer_id = fields.UUIDField(null=True)
@@ -59,6 +60,8 @@ class Order(VenueRecord):
     place_postcode = fields.TextField(null=True)
     place_city = fields.TextField(null=True)
     place_country = fields.TextField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+    payment_reference = fields.TextField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
 
@@ -70,7 +73,8 @@ class TicketLine(VenueRecord):
     """What one order sells at one price: tickets of one type to a performance, or subscriptions or memberships of a product.
     `price` is for one, `amount` the line's, both with VAT. A refund has fewer than none; `refund_of` is what it takes back, and
     both are `settled` once they cancel out. By what right they were bought: a benefit of a flag the customer was given (the
-    assignment), a pool, a campaign link, perhaps a personal one."""
+    assignment), a pool, a campaign link, perhaps a personal one. The database keeps whether the `order_stands` and how many were
+    `given_back`; it makes `taken` of them, what the line takes of all there is."""
 
     external_id = fields.TextField(null=True)
     order_id = fields.UUIDField()
@@ -91,6 +95,8 @@ class TicketLine(VenueRecord):
     pool_id = fields.UUIDField(null=True)
     campaign_link_id = fields.UUIDField(null=True)
     personal_link_id = fields.UUIDField(null=True)
+    order_stands = fields.BooleanField(default=True)
+    given_back = fields.IntField(default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
 

@@ -89,7 +89,7 @@ def limits(world: World) -> list[Limit]:
     found = [
         Limit("CAPACITY", world.capacity, world.sold, None),
         Limit("CUSTOMER", each.most if each else world.max_per_customer, world.bought, _of_pool(each)),
-        Limit("ORDER", order.most if order else world.max_per_order, 0, _of_pool(order)),
+        Limit("ORDER", order.most if order else world.max_per_order, world.chosen, _of_pool(order)),
     ]
     return [limit for limit in found if limit.limit is not None]
 

@@ -1,8 +1,5 @@
 """The statement that reads a world; what differs between performances and products is filled in."""
 
-# A line that takes from what there is: tickets that admit somebody or are held, in an order that stands.
-TAKEN = "l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED')"
-
 OF_PERFORMANCE = {
     "table": "performances",
     "prices": "prices",
@@ -28,12 +25,8 @@ OF_PRODUCT = {
     "offers_it": "p.id = any(c.product_ids)",
 }
 
-# Refunds of a line give back what it took, wherever they stand; those that cancel out with it are no longer among the taken.
-NET = """l.quantity + coalesce((
-      select sum(r.quantity) from ticket_lines r where r.tenant_id = {venue} and r.refund_of = l.id
-        and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0)"""
-LINES = """from ticket_lines l join orders o on o.tenant_id = {venue} and o.id = l.order_id
-    where l.tenant_id = {venue} and {taken}"""
+# What is held longer than it was to be counts no more, though nobody has given it back yet.
+LAPSED = "select id from orders where tenant_id = {venue} and state = 'RESERVED' and expires_at <= now()"
 
 WORLD = """
 with p as materialized (
@@ -56,13 +49,17 @@ benefits_held as materialized (
   left join couplings c on c.tenant_id = {venue} and c.flag_id = b.flag_id and c.{column} = {place_id}
   left join coupling_starts s on s.tenant_id = {venue} and s.coupling_id = c.id and s.benefit_id = b.id
   where b.ticket_type_id in (select ticket_type_id from priced)),
+lapsed as materialized (
+  select l.performance_id, l.product_id, l.pool_id, l.campaign_link_id, l.taken
+  from ticket_lines l where l.tenant_id = {venue} and l.order_id in ({lapsed})),
 used as materialized (
   select each.assignment_id, each.benefit_id, sum(each.tickets) as tickets,
     coalesce(sum(each.tickets) filter (where each.here), 0) as here, count(*) filter (where each.tickets > 0) as places
   from (
     select l.assignment_id, l.benefit_id, coalesce(l.{column} = {place_id}, false) as here,
-      coalesce(l.performance_id, l.product_id) as place, sum({net}) as tickets
-    {lines} and l.assignment_id in (select id from held)
+      coalesce(l.performance_id, l.product_id) as place, sum(l.taken) as tickets
+    from ticket_lines l
+    where l.tenant_id = {venue} and l.assignment_id in (select id from held) and l.order_id not in ({lapsed})
     group by 1, 2, 3, 4) each
   group by 1, 2),
 terms_held as materialized (
@@ -80,12 +77,18 @@ campaigns_open as materialized (
     and case c.access when 'PERSONAL' then k.id is not null
       when 'FLAGGED' then c.flag_ids && array(select flag_id from held where flag_id is not null)
       else c.id = {campaign} or k.id is not null
-        or c.flag_ids && array(select flag_id from held where flag_id is not null) end)
+        or c.flag_ids && array(select flag_id from held where flag_id is not null) end),
+own as materialized (
+  select l.performance_id, l.product_id, l.campaign_link_id, l.personal_link_id, l.taken
+  from orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id
+  where o.tenant_id = {venue} and o.customer_id = {customer} and o.id not in ({lapsed}))
 select p.id, p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capacity, p.max_per_order, p.max_per_customer,
   case when p.capacity is null then 0 else coalesce((
-    select sum(l.quantity) {lines} and l.{column} = {place_id}), 0)::bigint end as sold,
-  case when {customer}::uuid is null then 0 else coalesce((
-    select sum(l.quantity) {lines} and l.{column} = {place_id} and o.customer_id = {customer}), 0)::bigint end as bought,
+    select u.used from usages u where u.tenant_id = {venue} and u.performance_id = {place_id}
+      and num_nonnulls(u.product_id, u.pool_id, u.campaign_link_id) = 0), 0)
+    - coalesce((select sum(taken) from lapsed where {column} = {place_id}), 0) end as sold,
+  coalesce((select sum(taken) from own where {column} = {place_id}), 0) as bought,
+  exists (select from lapsed) as lapsed,
   (select coalesce(json_agg(json_build_object('id', y.ticket_type_id, 'name', y.name, 'texts', y.texts, 'position', y.position)
     order by y.position, y.name, y.ticket_type_id), '[]')
    from (select distinct on (ticket_type_id) * from priced order by ticket_type_id) y) as types,
@@ -99,17 +102,17 @@ select p.id, p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capa
    from benefits_held b left join used u on u.assignment_id = b.assignment_id and u.benefit_id = b.id) as benefits,
   (select coalesce(json_agg(json_build_object('id', t.id, 'pool', t.pool_id, 'sale_starts_at', t.sale_starts_at, 'most', t.most,
     'most_per', t.most_per, 'allotment', t.allotment, 'used', case when t.allotment is null then 0 else coalesce((
-      select sum({net}) {lines} and l.pool_id = t.pool_id and l.{column} = {place_id}), 0) end)), '[]')
+      select u.used from usages u where u.tenant_id = {venue} and u.pool_id = t.pool_id and u.{column} = {place_id}), 0)
+      - coalesce((select sum(taken) from lapsed where pool_id = t.pool_id and {column} = {place_id}), 0) end)), '[]')
    from terms_held t) as terms,
   (select coalesce(json_agg(json_build_object('id', c.id, 'starts_at', c.starts_at, 'ends_at', c.ends_at, 'most', c.most,
     'used', case when c.most is null then 0 else coalesce((
-      select sum({net}) {lines} and l.campaign_link_id = c.id), 0) end,
+      select u.used from usages u where u.tenant_id = {venue} and u.campaign_link_id = c.id), 0)
+      - coalesce((select sum(taken) from lapsed where campaign_link_id = c.id), 0) end,
     'most_per_customer', c.most_per_customer,
-    'used_by_customer', case when c.most_per_customer is null or {customer}::uuid is null then 0 else coalesce((
-      select sum({net}) {lines} and l.campaign_link_id = c.id and o.customer_id = {customer}), 0) end,
+    'used_by_customer', coalesce((select sum(taken) from own where campaign_link_id = c.id), 0),
     'personal', c.personal_id, 'personal_most', c.personal_most,
-    'personal_used', case when c.personal_most is null then 0 else coalesce((
-      select sum({net}) {lines} and l.personal_link_id = c.personal_id), 0) end)), '[]')
+    'personal_used', coalesce((select sum(taken) from own where personal_link_id = c.personal_id), 0))), '[]')
    from campaigns_open c) as campaigns,
   (select coalesce(json_agg(json_build_object('owner', coalesce(d.pool_terms_id, d.campaign_link_id),
     'ticket_type', d.ticket_type_id, 'basis_points', d.basis_points, 'amount', d.amount, 'price', d.price)), '[]')

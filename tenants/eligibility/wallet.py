@@ -10,7 +10,7 @@ import orjson
 
 from tenants import tenancy
 from tenants.assignments import day_of, standing
-from tenants.eligibility.statement import LINES, NET, TAKEN
+from tenants.eligibility.statement import LAPSED
 from tenants.eligibility.world import TicketTypeShown
 from tenants.organisations import shared_with, visible
 from tenants.sql import Sql, sql
@@ -93,8 +93,10 @@ order by a.expires_on nulls last, a.id, b.id
 """
 _USES = """
 select l.assignment_id, l.benefit_id, l.id as line_id, l.order_id, l.performance_id, l.product_id, o.ordered_at, l.quantity,
-  l.quantity - ({net}) as given_back
-{lines} and l.assignment_id = any({assignments}::uuid[])
+  l.given_back
+from ticket_lines l join orders o on o.tenant_id = {venue} and o.id = l.order_id
+where l.tenant_id = {venue} and l.assignment_id = any({assignments}::uuid[]) and l.order_stands and l.refund_of is null
+  and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.id not in ({lapsed})
 order by o.ordered_at, l.id
 """
 # Where a benefit works: its flag is coupled, its ticket type priced, the place seen and not over.
@@ -134,8 +136,7 @@ async def wallet(
     )
     held = [row for row in held if ended or row.standing]
     uses: dict[tuple[UUID, UUID], list[Use]] = {}
-    lines = sql(LINES, taken=sql(TAKEN))
-    asked = sql(_USES, net=sql(NET), lines=lines, assignments=list({row.assignment_id for row in held}))
+    asked = sql(_USES, lapsed=sql(LAPSED), assignments=list({row.assignment_id for row in held}))
     for row in await tenancy.fetch(asked) if held else []:
         uses.setdefault((row.assignment_id, row.benefit_id), []).append(Use(**dict(list(row.items())[2:])))
     return [_benefit(row, uses.get((row.assignment_id, row.benefit_id), [])) for row in held]

@@ -11,7 +11,7 @@ import orjson
 from tenants import tenancy
 from tenants.assignments import day_of, standing
 from tenants.catalogue import TicketType
-from tenants.eligibility.statement import LINES, NET, OF_PERFORMANCE, OF_PRODUCT, TAKEN, WORLD
+from tenants.eligibility.statement import LAPSED, OF_PERFORMANCE, OF_PRODUCT, WORLD
 from tenants.organisations import visible
 from tenants.sql import sql
 
@@ -103,7 +103,8 @@ class DiscountGiven:
 @dataclass(frozen=True)
 class World:
     """All of it. `at` is the moment that is asked about, `over_at` when the performance is over; `sold` are the tickets that are
-    gone, `bought` those of them that are the customer's."""
+    gone, `bought` those of them that are the customer's, and `chosen` those that an order on its way has already.
+    `lapsed`: somewhere in the venue something is held longer than it was to be, and was not given back yet."""
 
     kind: Literal["PERFORMANCE", "PRODUCT"]
     id: UUID
@@ -118,12 +119,14 @@ class World:
     max_per_customer: int | None
     sold: int
     bought: int
+    lapsed: bool
     types: tuple[TicketTypeShown, ...]
     prices: tuple[Price, ...]
     benefits: tuple[BenefitHeld, ...]
     terms: tuple[TermsHeld, ...]
     campaigns: tuple[CampaignOpen, ...]
     discounts: tuple[DiscountGiven, ...]
+    chosen: int = 0
 
 
 _PARTS: dict[str, Any] = {
@@ -158,14 +161,13 @@ async def world(
             moment=moment,
             seen=visible(table, "p"),
             standing=standing("a", day_of(moment)),
-            net=sql(NET),
-            lines=sql(LINES, taken=sql(TAKEN)),
+            lapsed=sql(LAPSED),
         )
     )
     if row is None:
         return None
     parts: dict[str, Any] = {name: tuple(_part(part, each) for each in orjson.loads(row[name])) for name, part in _PARTS.items()}
-    plain: dict[str, Any] = {f.name: row[f.name] for f in fields(World) if f.name not in (*parts, "kind", "customer")}
+    plain: dict[str, Any] = {f.name: row[f.name] for f in fields(World) if f.name not in (*parts, "kind", "customer", "chosen")}
     return World(kind=kind, customer=customer, **plain, **parts)
 
 

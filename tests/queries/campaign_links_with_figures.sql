@@ -43,23 +43,21 @@ where p.tenant_id = $1 and p.campaign_link_id = any($2::uuid[])
 group by p.campaign_link_id;
 
 select s.campaign_link_id, count(distinct s.order_id) filter (where s.quantity > 0) as orders, sum(s.quantity)::bigint as tickets, sum(s.amount)::bigint as revenue, count(distinct s.personal_link_id) filter (where s.quantity > 0) as personal_links
-from ( select l.campaign_link_id, l.personal_link_id, l.order_id, l.quantity + coalesce(back.quantity, 0) as quantity, l.amount + coalesce(back.amount, 0) as amount
+from ( select l.campaign_link_id, l.personal_link_id, l.order_id, l.quantity - l.given_back as quantity, l.amount + coalesce(back.amount, 0) as amount
 from ticket_lines l join orders o on o.tenant_id = $1 and o.id = l.order_id
-left join lateral ( select sum(r.quantity) as quantity, sum(r.amount) as amount
+left join lateral ( select sum(r.amount) as amount
 from ticket_lines r
 where r.tenant_id = $1 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')) back on true
 where l.tenant_id = $1 and l.campaign_link_id = any($2::uuid[]) and l.state in ('VALID', 'COMPLIMENTARY') and o.state = 'CONFIRMED' and l.refund_of is null and (true) ) s
 group by s.campaign_link_id;
 
-select s.personal_link_id, sum(s.quantity)::bigint as tickets
-from ( select l.campaign_link_id, l.personal_link_id, l.order_id, l.quantity + coalesce(back.quantity, 0) as quantity, l.amount + coalesce(back.amount, 0) as amount
-from ticket_lines l join orders o on o.tenant_id = $1 and o.id = l.order_id
-left join lateral ( select sum(r.quantity) as quantity, sum(r.amount) as amount
-from ticket_lines r
-where r.tenant_id = $1 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')) back on true
+select l.personal_link_id, sum(l.taken)::bigint as tickets
+from ticket_lines l
 where l.tenant_id = $1 and l.personal_link_id = any($2::uuid[]) and l.campaign_link_id in (select p.campaign_link_id
 from personal_links p
-where p.tenant_id = $1 and p.id = any($2::uuid[])) and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.refund_of is null and (true) ) s
-group by s.personal_link_id;
+where p.tenant_id = $1 and p.id = any($2::uuid[])) and l.order_id not in (select id
+from orders
+where tenant_id = $1 and state = 'RESERVED' and expires_at <= now()) and (true)
+group by l.personal_link_id;
 
 commit;

@@ -20,13 +20,17 @@ from held h join flags f on f.tenant_id = $2 and f.id = h.flag_id and f.archived
 left join couplings c on c.tenant_id = $2 and c.flag_id = b.flag_id and c.performance_id = $3
 left join coupling_starts s on s.tenant_id = $2 and s.coupling_id = c.id and s.benefit_id = b.id
 where b.ticket_type_id in (select ticket_type_id
-from priced)), used as materialized ( select each.assignment_id, each.benefit_id, sum(each.tickets) as tickets, coalesce(sum(each.tickets) filter (where each.here), 0) as here, count(*) filter (where each.tickets > 0) as places
-from ( select l.assignment_id, l.benefit_id, coalesce(l.performance_id = $3, false) as here, coalesce(l.performance_id, l.product_id) as place, sum(l.quantity + coalesce(( select sum(r.quantity)
-from ticket_lines r
-where r.tenant_id = $2 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0)) as tickets
-from ticket_lines l join orders o on o.tenant_id = $2 and o.id = l.order_id
-where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.assignment_id in (select id
-from held)
+from priced)), lapsed as materialized ( select l.performance_id, l.product_id, l.pool_id, l.campaign_link_id, l.taken
+from ticket_lines l
+where l.tenant_id = $2 and l.order_id in (select id
+from orders
+where tenant_id = $2 and state = 'RESERVED' and expires_at <= now())), used as materialized ( select each.assignment_id, each.benefit_id, sum(each.tickets) as tickets, coalesce(sum(each.tickets) filter (where each.here), 0) as here, count(*) filter (where each.tickets > 0) as places
+from ( select l.assignment_id, l.benefit_id, coalesce(l.performance_id = $3, false) as here, coalesce(l.performance_id, l.product_id) as place, sum(l.taken) as tickets
+from ticket_lines l
+where l.tenant_id = $2 and l.assignment_id in (select id
+from held) and l.order_id not in (select id
+from orders
+where tenant_id = $2 and state = 'RESERVED' and expires_at <= now())
 group by 1, 2, 3, 4) each
 group by 1, 2), terms_held as materialized ( select t.id, t.pool_id, t.sale_starts_at, t.most, t.most_per, t.allotment
 from held h join pools g on g.tenant_id = $2 and g.id = h.pool_id and g.archived_at is null join pool_terms t on t.tenant_id = $2 and t.pool_id = h.pool_id
@@ -39,35 +43,38 @@ where c.tenant_id = $2 and c.archived_at is null and (p.id = any(c.performance_i
 from held
 where flag_id is not null) else c.id = $5 or k.id is not null or c.flag_ids && array(select flag_id
 from held
-where flag_id is not null) end) select p.id, p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capacity, p.max_per_order, p.max_per_customer, case when p.capacity is null then 0 else coalesce(( select sum(l.quantity)
-from ticket_lines l join orders o on o.tenant_id = $2 and o.id = l.order_id
-where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.performance_id = $3), 0)::bigint end as sold, case when $4::uuid is null then 0 else coalesce(( select sum(l.quantity)
-from ticket_lines l join orders o on o.tenant_id = $2 and o.id = l.order_id
-where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.performance_id = $3 and o.customer_id = $4), 0)::bigint end as bought, (select coalesce(json_agg(json_build_object('id', y.ticket_type_id, 'name', y.name, 'texts', y.texts, 'position', y.position)
+where flag_id is not null) end), own as materialized ( select l.performance_id, l.product_id, l.campaign_link_id, l.personal_link_id, l.taken
+from orders o join ticket_lines l on l.tenant_id = $2 and l.order_id = o.id
+where o.tenant_id = $2 and o.customer_id = $4 and o.id not in (select id
+from orders
+where tenant_id = $2 and state = 'RESERVED' and expires_at <= now())) select p.id, p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capacity, p.max_per_order, p.max_per_customer, case when p.capacity is null then 0 else coalesce(( select u.used
+from usages u
+where u.tenant_id = $2 and u.performance_id = $3 and num_nonnulls(u.product_id, u.pool_id, u.campaign_link_id) = 0), 0) - coalesce((select sum(taken)
+from lapsed
+where performance_id = $3), 0) end as sold, coalesce((select sum(taken)
+from own
+where performance_id = $3), 0) as bought, exists (select
+from lapsed) as lapsed, (select coalesce(json_agg(json_build_object('id', y.ticket_type_id, 'name', y.name, 'texts', y.texts, 'position', y.position)
 order by y.position, y.name, y.ticket_type_id), '[]')
 from (select distinct on (ticket_type_id) *
 from priced
 order by ticket_type_id) y) as types, (select coalesce(json_agg(json_build_object('ticket_type', i.ticket_type_id, 'level', i.price_level, 'amount', i.amount, 'fee', i.fee, 'restricted', i.restricted)), '[]')
 from priced i) as prices, (select coalesce(json_agg(json_build_object('id', b.id, 'flag', b.flag_id, 'assignment', b.assignment_id, 'expires_on', b.expires_on, 'ticket_type', b.ticket_type_id, 'most_performances', b.most_performances, 'most_tickets', b.most_tickets, 'tickets_per', b.tickets_per, 'coupled', b.coupling_id is not null, 'starts_at', b.sale_starts_at, 'used_here', coalesce(u.here, 0), 'used', coalesce(u.tickets, 0), 'used_performances', coalesce(u.places, 0))), '[]')
 from benefits_held b
-left join used u on u.assignment_id = b.assignment_id and u.benefit_id = b.id) as benefits, (select coalesce(json_agg(json_build_object('id', t.id, 'pool', t.pool_id, 'sale_starts_at', t.sale_starts_at, 'most', t.most, 'most_per', t.most_per, 'allotment', t.allotment, 'used', case when t.allotment is null then 0 else coalesce(( select sum(l.quantity + coalesce(( select sum(r.quantity)
-from ticket_lines r
-where r.tenant_id = $2 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0))
-from ticket_lines l join orders o on o.tenant_id = $2 and o.id = l.order_id
-where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.pool_id = t.pool_id and l.performance_id = $3), 0) end)), '[]')
-from terms_held t) as terms, (select coalesce(json_agg(json_build_object('id', c.id, 'starts_at', c.starts_at, 'ends_at', c.ends_at, 'most', c.most, 'used', case when c.most is null then 0 else coalesce(( select sum(l.quantity + coalesce(( select sum(r.quantity)
-from ticket_lines r
-where r.tenant_id = $2 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0))
-from ticket_lines l join orders o on o.tenant_id = $2 and o.id = l.order_id
-where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.campaign_link_id = c.id), 0) end, 'most_per_customer', c.most_per_customer, 'used_by_customer', case when c.most_per_customer is null or $4::uuid is null then 0 else coalesce(( select sum(l.quantity + coalesce(( select sum(r.quantity)
-from ticket_lines r
-where r.tenant_id = $2 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0))
-from ticket_lines l join orders o on o.tenant_id = $2 and o.id = l.order_id
-where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.campaign_link_id = c.id and o.customer_id = $4), 0) end, 'personal', c.personal_id, 'personal_most', c.personal_most, 'personal_used', case when c.personal_most is null then 0 else coalesce(( select sum(l.quantity + coalesce(( select sum(r.quantity)
-from ticket_lines r
-where r.tenant_id = $2 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0))
-from ticket_lines l join orders o on o.tenant_id = $2 and o.id = l.order_id
-where l.tenant_id = $2 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.personal_link_id = c.personal_id), 0) end)), '[]')
+left join used u on u.assignment_id = b.assignment_id and u.benefit_id = b.id) as benefits, (select coalesce(json_agg(json_build_object('id', t.id, 'pool', t.pool_id, 'sale_starts_at', t.sale_starts_at, 'most', t.most, 'most_per', t.most_per, 'allotment', t.allotment, 'used', case when t.allotment is null then 0 else coalesce(( select u.used
+from usages u
+where u.tenant_id = $2 and u.pool_id = t.pool_id and u.performance_id = $3), 0) - coalesce((select sum(taken)
+from lapsed
+where pool_id = t.pool_id and performance_id = $3), 0) end)), '[]')
+from terms_held t) as terms, (select coalesce(json_agg(json_build_object('id', c.id, 'starts_at', c.starts_at, 'ends_at', c.ends_at, 'most', c.most, 'used', case when c.most is null then 0 else coalesce(( select u.used
+from usages u
+where u.tenant_id = $2 and u.campaign_link_id = c.id), 0) - coalesce((select sum(taken)
+from lapsed
+where campaign_link_id = c.id), 0) end, 'most_per_customer', c.most_per_customer, 'used_by_customer', coalesce((select sum(taken)
+from own
+where campaign_link_id = c.id), 0), 'personal', c.personal_id, 'personal_most', c.personal_most, 'personal_used', coalesce((select sum(taken)
+from own
+where personal_link_id = c.personal_id), 0))), '[]')
 from campaigns_open c) as campaigns, (select coalesce(json_agg(json_build_object('owner', coalesce(d.pool_terms_id, d.campaign_link_id), 'ticket_type', d.ticket_type_id, 'basis_points', d.basis_points, 'amount', d.amount, 'price', d.price)), '[]')
 from discounts d
 where d.tenant_id = $2 and (d.pool_terms_id in (select id

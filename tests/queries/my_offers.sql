@@ -9,11 +9,11 @@ from assignments a join flags f on f.tenant_id = $2 and f.id = a.flag_id join be
 where a.tenant_id = $2 and a.customer_id = $3 and (true)
 order by a.expires_on nulls last, a.id, b.id;
 
-select l.assignment_id, l.benefit_id, l.id as line_id, l.order_id, l.performance_id, l.product_id, o.ordered_at, l.quantity, l.quantity - (l.quantity + coalesce(( select sum(r.quantity)
-from ticket_lines r
-where r.tenant_id = $1 and r.refund_of = l.id and r.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')), 0)) as given_back
+select l.assignment_id, l.benefit_id, l.id as line_id, l.order_id, l.performance_id, l.product_id, o.ordered_at, l.quantity, l.given_back
 from ticket_lines l join orders o on o.tenant_id = $1 and o.id = l.order_id
-where l.tenant_id = $1 and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED') and l.assignment_id = any($2::uuid[])
+where l.tenant_id = $1 and l.assignment_id = any($2::uuid[]) and l.order_stands and l.refund_of is null and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.id not in (select id
+from orders
+where tenant_id = $1 and state = 'RESERVED' and expires_at <= now())
 order by o.ordered_at, l.id;
 
 select b.id as benefit_id, p.id

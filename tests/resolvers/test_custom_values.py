@@ -116,7 +116,7 @@ INDEXED = [
     ({"key": "seats", "min": "7", "max": "9"}, "number"),
     ({"key": "vip", "equals": "true"}, "truth"),
     ({"key": "since", "max": "2020-01-10"}, "day"),
-    ({"key": "called_at", "min": "2020-03-30T00:00:00Z"}, "instant"),
+    ({"key": "called_at", "min": "2020-05-04T00:00:00Z"}, "instant"),
 ]
 
 

@@ -35,6 +35,7 @@ WITHOUT_RECORD = {
     "idempotency_keys": "answers of the last day, found by the caller's key alone",
     "import_changes": "what rows of a file would change, written by the thousand and read by the page",
     "import_problems": "sentences about rows of a file, written by the thousand and read by the page",
+    "usages": "sums that a trigger keeps beside its lines",
     "postcodes": "places by the ten thousand, read and written by the set",
 }
 

@@ -4,7 +4,7 @@ It shares no code with tenants.eligibility, neither statement nor rule. It answe
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -113,7 +113,9 @@ class House:
         found = []
         for line in self.rows["ticket_lines"]:
             order = self.one("orders", line.order_id)
-            if line.state not in STANDS or order.state not in ("RESERVED", "CONFIRMED"):
+            if line.state not in STANDS or order.state not in ("RESERVED", "CONFIRMED") or line.refund_of is not None:
+                continue
+            if order.state == "RESERVED" and order.expires_at is not None and order.expires_at <= datetime.now(UTC):
                 continue
             if customer is not None and order.customer_id != customer:
                 continue
@@ -255,16 +257,12 @@ class _Question:
         own = [t.most for t in quotas if t.most_per == "CUSTOMER"]
         mine = max(own) if own else (self.place.max_per_customer if self.dated else None)
         if mine is not None:
-            bought = (
-                sum(x.quantity for x in self.house.lines(customer=self.customer, **{self.column: self.place.id}))
-                if self.customer
-                else 0
-            )
+            bought = self.house.net(customer=self.customer, **{self.column: self.place.id}) if self.customer else 0
             limit = max(0, mine - bought)
         once = [t.most for t in quotas if t.most_per == "ORDER"]
         limit = self._smaller(limit, max(once) if once else (self.place.max_per_order if self.dated else None))
         if self.dated and self.place.capacity is not None:
-            sold = sum(x.quantity for x in self.house.lines(performance_id=self.place.id))
+            sold = self.house.net(performance_id=self.place.id)
             limit = self._smaller(limit, max(0, self.place.capacity - sold))
         return limit
 
