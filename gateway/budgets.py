@@ -1,7 +1,8 @@
 """How much anyone may ask for at a time: leaky buckets of points, one for each caller and one for each venue, kept in Valkey.
 
 A bucket is one number: the moment at which it is full again. Points are taken before an operation runs; what it did not cost
-after all is given back. Without Valkey each process counts for itself.
+after all is given back. Small sums from buckets that are all but full are taken on credit: most requests cost no round trip, and
+Valkey is told of them and of what is given back a moment later. Without Valkey each process counts for itself.
 """
 
 import asyncio
@@ -21,17 +22,19 @@ from tenants.settings import Settings
 from tenants.sign_in import network
 
 FOR_OTHERS = 0.8  # of a venue's budget: the rest is for its staff, so that a rush in the shop does not close the box office
-LATER = 0.05  # seconds after which points are given back, unless a request of the same caller takes them along before
+LATER = 0.05  # seconds after which Valkey is told what is owed, unless a request of the same caller takes it along before
+SMALL, ALL_BUT_FULL = 0.01, 0.9  # of a bucket: what is taken on credit, and what must be left in it then
 MOST_LOCAL, MOST_AT_ONCE = 10_000, 100
 
-# The buckets take all or nothing. Answers how many milliseconds to wait (0: taken), and what each then holds.
+# What is owed to each bucket is settled first, either way; then they take all or nothing. Answers how many milliseconds to wait
+# (0: taken), and what each then holds.
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
 local cost, wait, full, told = tonumber(ARGV[1]), 0, {}, {}
 for i, key in ipairs(KEYS) do
-  local size, rate, back = tonumber(ARGV[3 * i - 1]), ARGV[3 * i] / 1000, tonumber(ARGV[3 * i + 1])
-  full[i] = math.max(now, (tonumber(redis.call('GET', key)) or now) - back / rate)
+  local size, rate, owed = tonumber(ARGV[3 * i - 1]), ARGV[3 * i] / 1000, tonumber(ARGV[3 * i + 1])
+  full[i] = math.max(now, (tonumber(redis.call('GET', key)) or now) - owed / rate)
   wait = math.max(wait, full[i] - now + (cost - size) / rate)
 end
 for i, key in ipairs(KEYS) do
@@ -112,18 +115,18 @@ class Budgets:
 
     def __init__(self, settings: Settings, valkey: Valkey | None = None) -> None:
         self._sizes = {
-            "ANONYMOUS": settings.budget_stranger,
-            "PERSON": settings.budget_person,
-            "KEY": settings.budget_key,
-            "STOREFRONT": settings.budget_shopper,
-            "CUSTOMER": settings.budget_shopper,
-            "VENUE": settings.budget_venue,
+            "ANONYMOUS": _figures(settings.budget_stranger),
+            "PERSON": _figures(settings.budget_person),
+            "KEY": _figures(settings.budget_key),
+            "STOREFRONT": _figures(settings.budget_shopper),
+            "CUSTOMER": _figures(settings.budget_shopper),
+            "VENUE": _figures(settings.budget_venue),
         }
         self._valkey = valkey or at(settings.redis_url)
         self._script = self._valkey.client.register_script(_TAKE)
         self._owed: dict[str, tuple[Bucket, int]] = {}
-        self._alone: OrderedDict[str, float] = OrderedDict()
-        self._giving: set[asyncio.Task[None]] = set()
+        self._full: OrderedDict[str, float] = OrderedDict()
+        self._telling: asyncio.Task[None] | None = None
 
     async def take(self, caller: Caller, cost: int) -> Bill:
         """Charge an operation to its caller and to the venue. Raises OverBudget, and QUERY_TOO_COMPLEX for what never fits."""
@@ -131,7 +134,7 @@ class Budgets:
         if cost > buckets[0].size:
             sentence = f"The operation may cost {cost} points; at most {buckets[0].size} are allowed. Ask for smaller pages."
             raise Refusal("QUERY_TOO_COMPLEX", sentence)
-        wait, left = await self._take(buckets, cost)
+        wait, left = self._on_credit(buckets, cost) or await self._take(buckets, cost)
         bill = Bill(self, buckets, cost, left[0])
         if wait > 0:
             seconds = math.ceil(wait / 1000)
@@ -145,56 +148,72 @@ class Budgets:
 
     def give_back(self, buckets: Sequence[Bucket], points: int) -> None:
         """Have points put back, soon."""
-        if not points:
-            return
-        for bucket in buckets:
-            self._owed[bucket.key] = (bucket, points + self._owed.get(bucket.key, (bucket, 0))[1])
-        if not self._giving:
-            task = asyncio.create_task(self._give())
-            self._giving.add(task)
-            task.add_done_callback(self._giving.discard)
+        for bucket in buckets if points else ():
+            self._owe(bucket, points)
 
-    async def _give(self) -> None:
+    def _on_credit(self, buckets: Sequence[Bucket], cost: int) -> tuple[float, list[int]] | None:
+        """What _take() would answer, without asking; None where it must be asked. Valkey adds up what all processes gave on
+        credit, and tells it to each with its next message: nobody gets more in the long run."""
+        left = [math.floor(self._left(bucket)) - cost for bucket in buckets]
+        if any(cost > b.size * SMALL or rest < b.size * ALL_BUT_FULL for b, rest in zip(buckets, left, strict=True)):
+            return None
+        for bucket in buckets:
+            self._owe(bucket, -cost)
+        return 0.0, left
+
+    def _owe(self, bucket: Bucket, points: int) -> None:
+        """Have Valkey put points back or, when they are negative, take them."""
+        self._owed[bucket.key] = (bucket, points + self._owed.get(bucket.key, (bucket, 0))[1])
+        self._know(bucket, self._left(bucket) + points)
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
         await asyncio.sleep(LATER)
         while self._owed:
             await self._take([bucket for bucket, _ in self._owed.values()][:MOST_AT_ONCE], 0)
 
     async def _take(self, buckets: Sequence[Bucket], cost: int) -> tuple[float, list[int]]:
         """The milliseconds to wait, and what each bucket holds."""
-        given = [(b.size, b.rate, self._owed.pop(b.key, (b, 0))[1]) for b in buckets]
-        keys, figures = [b.key for b in buckets], [cost, *(figure for three in given for figure in three)]
+        keys, figures = [b.key for b in buckets], [cost]
+        for bucket in buckets:
+            figures += bucket.size, bucket.rate, self._owed.pop(bucket.key, (bucket, 0))[1]
         try:
             wait, *left = await self._valkey.ask(lambda client: self._script(keys=keys, args=figures, client=client))
         except Silent:
-            return self._take_alone(keys, given, cost)
+            return self._take_alone(buckets, cost)
+        for bucket, rest in zip(buckets, left, strict=True):
+            self._know(bucket, rest + self._owed.get(bucket.key, (bucket, 0))[1])
         return wait, left
 
-    def _take_alone(self, keys: list[str], given: list[tuple[int, int, int]], cost: int) -> tuple[float, list[int]]:
-        """The same by this process for itself."""
-        now = time.monotonic() * 1000
-        full = [
-            max(now, self._alone.get(key, now) - back * 1000 / rate) for key, (_, rate, back) in zip(keys, given, strict=True)
-        ]
-        waits = [f - now + (cost - size) * 1000 / rate for f, (size, rate, _) in zip(full, given, strict=True)]
-        taken = 0 if max(waits) > 0 else cost
-        for i, (key, (_, rate, _)) in enumerate(zip(keys, given, strict=True)):
-            full[i] += taken * 1000 / rate
-            self._alone[key] = full[i]
-            self._alone.move_to_end(key)
-        while len(self._alone) > MOST_LOCAL:
-            self._alone.popitem(last=False)
-        left = [math.floor(size - (f - now) * rate / 1000) for f, (size, rate, _) in zip(full, given, strict=True)]
-        return max(0.0, *waits), left
+    def _take_alone(self, buckets: Sequence[Bucket], cost: int) -> tuple[float, list[int]]:
+        """The same by what this process knows."""
+        held = [self._left(bucket) for bucket in buckets]
+        wait = max(0.0, *((cost - rest) * 1000 / b.rate for b, rest in zip(buckets, held, strict=True)))
+        left = [rest if wait else rest - cost for rest in held]
+        for bucket, rest in zip(buckets, left, strict=True):
+            self._know(bucket, rest)
+        return wait, [math.floor(rest) for rest in left]
+
+    def _left(self, bucket: Bucket) -> float:
+        """The points in a bucket, as far as this process knows; one that it has not heard of is full."""
+        return bucket.size - max(0.0, self._full.get(bucket.key, 0.0) - time.monotonic()) * bucket.rate
+
+    def _know(self, bucket: Bucket, left: float) -> None:
+        self._full[bucket.key] = time.monotonic() + (bucket.size - left) / bucket.rate
+        self._full.move_to_end(bucket.key)
+        if len(self._full) > MOST_LOCAL:
+            self._full.popitem(last=False)
 
     def _buckets(self, caller: Caller) -> list[Bucket]:
         """The caller's own and the venue's. A publishable key is everybody's, so there each address has its own."""
-        size, rate = _figures(self._sizes[caller.kind])
+        size, rate = self._sizes[caller.kind]
         own = f"{caller.kind}:{caller.id.hex if caller.id else ''}"
         if caller.kind in ("ANONYMOUS", "STOREFRONT"):
             own += hashlib.sha256(network(caller.address).encode()).hexdigest()[:16]
         buckets = [Bucket(f"budget:{own}", size, rate)]
         if caller.at:
-            size, rate = _figures(self._sizes["VENUE"])
+            size, rate = self._sizes["VENUE"]
             size = size if caller.kind == "PERSON" else int(size * FOR_OTHERS)
             buckets.append(Bucket(f"budget:VENUE:{caller.at.venue.hex}", size, rate))
         return buckets

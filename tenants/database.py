@@ -141,5 +141,4 @@ async def connection(timeout: float) -> AsyncIterator[Any]:
     try:
         yield acquired
     finally:
-        # Shielded: a client that goes away in this instant must not keep the connection.
-        await asyncio.shield(_pool.release(acquired))
+        await _pool.release(acquired)  # which is shielded: a client that goes away in this instant does not keep the connection

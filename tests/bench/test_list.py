@@ -6,7 +6,7 @@
 import orjson
 
 from tenants import keys, tenancy
-from tests.bench.load import in_turns, one, post, serving
+from tests.bench.load import PLENTY, in_turns, one, post, serving
 from tests.builders import make_venue
 from tests.tenants.test_upserts import write
 
@@ -14,7 +14,9 @@ QUERY = """{ customers(first: 50, sortBy: NUMBER) {
   nodes { id number firstName lastName email phone city postcode } } }"""
 
 
-async def test_fifty_customers_beside_a_handwritten_handler():
+async def test_fifty_customers_beside_a_handwritten_handler(monkeypatch):
+    for name, value in PLENTY.items():
+        monkeypatch.setenv(name, value)
     venue = await make_venue()
     for start in range(0, 20_000, 5_000):
         await write(

@@ -16,7 +16,7 @@ import pytest
 
 from tenants import keys, tenancy
 from tenants.catalogue import TicketType
-from tests.bench.load import in_turns, one, post, serving
+from tests.bench.load import PLENTY, in_turns, one, post, serving
 from tests.builders import make_key, make_performance, make_price, make_venue
 from tests.tenants.test_upserts import write
 
@@ -25,7 +25,6 @@ PERFORMANCE = """query Show($id: ID!) { performance(id: $id) {
   prices { priceLevel amount { amount currencyCode } ticketType { name } } } }"""
 LIST = "{ customers(first: 50, sortBy: NUMBER) { nodes { id number firstName lastName email phone city postcode } } }"
 CHANGE = 'mutation { tagsUpsert(rows: [{ externalId: "1", name: "Bach" }]) { rejected } }'
-PLENTY = {f"FOYER_BUDGET_{whose}": "900000000/900000000" for whose in ("PERSON", "KEY", "SHOPPER", "VENUE")}
 MANNERLY, BARE = 8473, 8474
 
 

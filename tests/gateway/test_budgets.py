@@ -73,15 +73,61 @@ async def test_points_are_taken_refused_given_back_and_restored(valkey, monkeypa
             await asyncio.sleep(0.02)
 
 
-async def test_what_is_given_back_arrives_without_another_request(valkey, monkeypatch):
-    monkeypatch.setattr(module, "LATER", 0.001)
-    here, caller = Budgets(chosen(budget_key="1000/1"), valkey), Caller("KEY", uuid4())
-    (await here.take(caller, 900)).settled(100)
+async def told(*processes):
+    """Valkey knows all that these have given and were given back."""
     async with asyncio.timeout(5):
-        while here._giving:
+        while not all(each._telling and each._telling.done() for each in processes):
             await asyncio.sleep(0.005)
 
-    assert 900 <= (await here.take(caller, 0)).remaining <= 905
+
+def processes(count, **given):
+    return [Budgets(chosen(**given), Valkey(settings().redis_url)) for _ in range(count)]
+
+
+def counting(budgets, monkeypatch):
+    """A list that grows by each message to Valkey."""
+    asked, ask = [], budgets._valkey.ask
+    monkeypatch.setattr(budgets._valkey, "ask", lambda question: asked.append(question) or ask(question))
+    return asked
+
+
+async def test_what_is_given_back_arrives_without_another_request(monkeypatch):
+    monkeypatch.setattr(module, "LATER", 0.001)
+    (here, there), caller = processes(2, budget_key="1000/1"), Caller("KEY", uuid4())
+    (await here.take(caller, 900)).settled(100)
+    await told(here)
+
+    assert 880 <= (await there.take(caller, 20)).remaining <= 885
+
+
+async def test_small_sums_of_a_full_bucket_are_taken_without_asking_and_told_a_moment_later(monkeypatch):
+    monkeypatch.setattr(module, "LATER", 0.001)
+    (here, there), caller = processes(2, budget_key="1000/1"), Caller("KEY", uuid4())
+    asked = counting(here, monkeypatch)
+    bills = [await here.take(caller, 10) for _ in range(10)]
+
+    assert [bill.remaining for bill in bills] == list(range(990, 890, -10))
+    assert asked == []
+    bills[-1].settled(3)
+    await told(here)
+    assert len(asked) == 1
+    assert 887 <= (await there.take(caller, 20)).remaining <= 890
+    assert 857 <= (await here.take(caller, 30)).remaining <= 860  # it is large; by now a small one is asked for as well
+    assert 847 <= (await here.take(caller, 10)).remaining <= 850
+    assert len(asked) == 3
+
+
+async def test_what_many_processes_gave_on_credit_is_restored_before_anybody_gets_more(monkeypatch):
+    monkeypatch.setattr(module, "LATER", 0.001)
+    all_of_them, caller = processes(12, budget_key="1000/1"), Caller("KEY", uuid4())
+    for each in all_of_them:
+        for _ in range(10):
+            await each.take(caller, 10)
+    await told(*all_of_them)
+
+    with pytest.raises(OverBudget) as over:
+        await all_of_them[0].take(caller, 10)
+    assert 205 <= over.value.retry_after <= 210
 
 
 async def test_a_burst_takes_no_more_than_there_is(valkey):
@@ -219,7 +265,7 @@ async def test_a_valkey_that_stops_and_comes_back_is_noticed(tmp_path, monkeypat
     finally:
         servers.stop()
 
-    assert made[:2] == [600, 900]
+    assert made[:2] == [600, 500]
     assert 600 <= made[2] <= 615
 
 
