@@ -124,7 +124,7 @@ begin
     when c.campaign_link_id is not null then (
       select k.most from campaign_links k where k.tenant_id = c.tenant_id and k.id = c.campaign_link_id)
     else (select p.capacity from performances p where p.tenant_id = c.tenant_id and p.id = c.performance_id) end as most) m
-  order by c.performance_id, c.product_id, c.pool_id, c.campaign_link_id
+  order by c.performance_id, c.product_id, c.pool_id nulls first, c.campaign_link_id nulls first
   on conflict (tenant_id, performance_id, product_id, pool_id, campaign_link_id) do update set
     used = u.used + excluded.used, most = excluded.most,
     over = case when excluded.over is not null then nullif(greatest(u.used + excluded.used - excluded.most, 0), 0) end;
