@@ -1,6 +1,6 @@
 # Two commands on a bare machine: `make demo` and `make test`. What they make lies in .venv and .foyer; remove both to start afresh.
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format contracts import-real test-real test-clients bench fuzz setup
+.PHONY: help demo dev test check format contracts import-real test-real test-clients test-compiled bench fuzz setup
 
 BIN := .venv/bin
 FOYER := $(BIN)/foyer
@@ -36,6 +36,9 @@ test-real: setup  ## the tests on all of the real data in DATA, some minutes lon
 
 test-clients: setup  ## Apollo Client, urql, graphql-codegen and relay-compiler from npm, where Node is present
 	@FOYER_TEST_CLIENTS=1 $(PYTEST) tests/gateway/test_clients.py -n 0
+
+test-compiled: setup  ## compiled selections against graphql-core on 6,000 random documents, some minutes long
+	@FOYER_RANDOM_QUERIES=4000 $(PYTEST) tests/resolvers/test_compiled.py tests/resolvers/test_compiled_contracts.py -n 2 -s
 
 bench: setup  ## the benchmarks, minutes long
 	@$(PYTEST) tests/bench -s

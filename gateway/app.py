@@ -27,7 +27,8 @@ from tenants.settings import settings as environment
 def create_app(settings: Settings | None = None) -> Starlette:
     """The gateway."""
     chosen = settings or environment()
-    development, metrics, streams = chosen.development, Metrics(), Streams()
+    development, streams = chosen.development, Streams()
+    metrics = Metrics({name: executor.kept.counts for name, executor in contracts.EXECUTORS.items()})
     cookie = sessions.cookie_name(development=development)
     metrics.subscriptions.set_function(streams.places.taken.total)
 

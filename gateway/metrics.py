@@ -1,8 +1,10 @@
 """Figures for Prometheus, one registry per application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,8 +16,9 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 class Metrics:
     """What is counted. `contract` is graphql or storefront, `operation` query, mutation or none."""
 
-    def __init__(self) -> None:
+    def __init__(self, selections: Mapping[str, Mapping[str, int]] | None = None) -> None:
         self.registry = CollectorRegistry()
+        self.registry.register(_Selections(selections or {}))
         self.requests = Counter(
             "foyer_requests",
             "GraphQL requests: answered, answered with errors in it, refused, failed, or gone before the answer.",
@@ -52,3 +55,23 @@ class Metrics:
     async def show(self, request: Request) -> Response:
         """GET /metrics."""
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Selections(Collector):
+    """By contract, what resolvers/compiled has counted in this process."""
+
+    def __init__(self, counts: Mapping[str, Mapping[str, int]]) -> None:
+        self.counts = counts
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Read when somebody asks."""
+        found = CounterMetricFamily(
+            "foyer_selections",
+            "Objects and lists in answers: compiled, surprised (compiled, then done again by graphql-core), or core (by "
+            "graphql-core alone); new counts operations asked for the first time.",
+            labels=["contract", "outcome"],
+        )
+        for contract, outcomes in self.counts.items():
+            for outcome, count in outcomes.items():
+                found.add_metric([contract, outcome], count)
+        yield found

@@ -14,6 +14,7 @@ from resolvers.campaign_links import CampaignLinkMutations, CampaignLinkQueries
 from resolvers.campaign_offers import CampaignOfferQueries
 from resolvers.catalogue import CatalogueQueries
 from resolvers.changes import ChangeQueries, StorefrontChangeQueries
+from resolvers.compiled.executor import executor
 from resolvers.custom_fields import CustomFieldMutations, CustomFieldQueries
 from resolvers.customer_codes import CustomerCodeMutations
 from resolvers.customer_tokens import CustomerSignOutMutations, CustomerTokenMutations
@@ -126,16 +127,19 @@ def _root(name: str, parts: tuple[Any, ...], description: str) -> Any:
     return strawberry.type(type(name, parts, {}), description=description)
 
 
+EXECUTORS = {name: executor() for name in ("graphql", "storefront")}
 _CONFIG = StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS)
 graphql = strawberry.Schema(
     query=_root("Query", QUERIES, "What a venue's staff and partners read."),
     mutation=_root("Mutation", MUTATIONS, "What a venue's staff and partners do."),
     subscription=_root("Subscription", SUBSCRIPTIONS, "What a venue's staff and partners follow as it changes."),
+    execution_context_class=EXECUTORS["graphql"],
     config=_CONFIG,
 )
 storefront = strawberry.Schema(
     query=_root("Query", STOREFRONT_QUERIES, "What a venue's shop reads."),
     mutation=_root("Mutation", STOREFRONT_MUTATIONS, "What a venue's customers do for themselves."),
+    execution_context_class=EXECUTORS["storefront"],
     config=_CONFIG,
 )
 with_directives(graphql._schema, IDEMPOTENT)
