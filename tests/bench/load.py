@@ -1,9 +1,12 @@
-"""A load on loopback: keep-alive connections that send the same request again and again, and count whole answers."""
+"""A load on loopback: keep-alive connections that send the same requests again and again, and count whole answers."""
 
 import asyncio
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
 from statistics import median
 
 import uvicorn
@@ -28,15 +31,15 @@ async def one(port: int, request: bytes) -> bytes:
         writer.close()
 
 
-async def rate(port: int, request: bytes, *, seconds: float, connections: int = 8) -> float:
-    """Answers per second."""
-    ends, answered = time.perf_counter() + seconds, 0
+async def rate(port: int, *requests: bytes, seconds: float, connections: int = 8) -> float:
+    """Answers per second to these requests in turn."""
+    ends, answered, following = time.perf_counter() + seconds, 0, cycle(requests)
 
     async def ask() -> None:
         nonlocal answered
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.perf_counter() < ends:
-            await _exchange(reader, writer, request)
+            await _exchange(reader, writer, next(following))
             answered += 1
         writer.close()
 
@@ -69,21 +72,35 @@ def serve(app: str, port: int) -> None:
     uvicorn.run(app, factory=True, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
+def cpu(process: int) -> float:
+    """The seconds of a processor that a process has taken so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def serving(app: str, port: int) -> Iterator[None]:
-    """The server in a process of its own, up and answering."""
-    import socket
-    import subprocess
+def serving(app: str, port: int) -> Iterator[int]:
+    """The server in a process of its own, up and answering; the process's id."""
     import sys
 
-    child = subprocess.Popen([sys.executable, "-c", f"from tests.bench.load import serve; serve({app!r}, {port})"])
+    with running([sys.executable, "-c", f"from tests.bench.load import serve; serve({app!r}, {port})"], port) as process:
+        yield process
+
+
+@contextmanager
+def running(command: Sequence[str], port: int, folder: Path | None = None) -> Iterator[int]:
+    """The same of any server that listens on this port."""
+    import socket
+    import subprocess
+
+    child = subprocess.Popen(command, cwd=folder)
     try:
         for _ in range(400):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield
+        yield child.pid
     finally:
         child.terminate()
         child.wait()

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ import orjson
 
 from tenants import tenancy
 from tenants.sql import sql
+from tests.bench.load import cpu
 from tests.builders import make_job, make_key, make_venue
 from tests.gateway.following import PROGRESS, gateway, job_id
 
@@ -50,12 +50,6 @@ def memory(process: int) -> int:
     return int(
         next(line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmRSS")).split()[1]
     )
-
-
-def cpu(process: int) -> float:
-    """Seconds."""
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def statements() -> int:

@@ -7,20 +7,21 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[1] / "npm"
+TESTS = Path(__file__).parents[1]
 INSTALLED = Path(__file__).parents[2] / ".foyer"
 
 
-async def installed(name: str) -> Path:
-    """The folder in which the scripts of tests/npm/NAME run. Skips the test where that cannot be."""
+async def installed(name: str, within: str = "npm") -> Path:
+    """The folder in which the scripts of tests/npm/NAME run, or of another folder than `npm`. Skips the test where that cannot
+    be."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("there is no Node here (node and npm)")
-    folder = INSTALLED / f"npm-{name}"
+    folder, scripts = INSTALLED / f"npm-{name}", TESTS / within / name
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:  # the test processes share the folder
         await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-        wanted, stamp = (SCRIPTS / name / "package-lock.json").read_text(), folder / "installed"
-        shutil.copytree(SCRIPTS / name, folder, dirs_exist_ok=True)
+        wanted, stamp = (scripts / "package-lock.json").read_text(), folder / "installed"
+        shutil.copytree(scripts, folder, dirs_exist_ok=True)
         if not stamp.exists() or stamp.read_text() != wanted:
             try:
                 await run(folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
