@@ -1,5 +1,5 @@
-"""The floor of the storefront's `offers`: one statement that answers in JSON, of one house that has no campaign links, products or
-price levels. The same token, the same wall, the same answer."""
+"""The floor of the storefront's `offers`: one statement that answers in JSON, for a house that has no campaign links, products,
+price levels or holds that have lapsed. The same token, the same wall, the same answer."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -23,44 +23,38 @@ where t.secret_hash = $1 and t.revoked_at is null and k.revoked_at is null and t
 OFFERS = """
 with place as materialized (
   select p.*, p.capacity - coalesce((
-      select sum(l.quantity) from ticket_lines l join orders o on o.tenant_id = $1 and o.id = l.order_id
-      where l.tenant_id = $1 and l.performance_id = p.id and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY')
-        and o.state in ('RESERVED', 'CONFIRMED')), 0) as free,
+      select u.used from usages u where u.tenant_id = $1 and u.performance_id = $2 and u.product_id is null and u.pool_id is null
+        and u.campaign_link_id is null), 0) as free,
     coalesce((
-      select sum(l.quantity) from orders o join ticket_lines l on l.tenant_id = $1 and l.order_id = o.id
-      where o.tenant_id = $1 and o.customer_id = $3 and l.performance_id = p.id
-        and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED')), 0) as bought,
+      select sum(l.taken) from orders o join ticket_lines l on l.tenant_id = $1 and l.order_id = o.id
+      where o.tenant_id = $1 and o.customer_id = $3 and l.performance_id = $2), 0) as bought,
     case when p.status <> 'ON_SALE' then 'NOT_ON_SALE'
-      when least(p.sale_ends_at, p.starts_at + case when p.time_known then interval '0' else interval '1 day' end) <= now() then 'ENDED'
-      end as stopped
+      when least(p.sale_ends_at, p.starts_at + case when p.time_known then interval '0' else interval '1 day' end) <= now()
+        then 'ENDED' end as stopped
   from performances p where p.tenant_id = $1 and p.id = $2 and p.status <> 'DRAFT'),
 held as materialized (
   select a.id, a.flag_id, a.pool_id, a.expires_on from assignments a
   where a.tenant_id = $1 and a.customer_id = $3 and a.attribute_id is null and a.ended_at is null
     and (a.expires_on is null or a.expires_on >= (select (now() at time zone v.time_zone)::date from venues v where v.id = $1))),
 terms as materialized (
-  select t.id, t.most, t.most_per, t.sale_starts_at, case when t.allotment is not null then greatest(0, t.allotment - (
-      select coalesce(sum(l.quantity), 0) from ticket_lines l join orders o on o.tenant_id = $1 and o.id = l.order_id
-      where l.tenant_id = $1 and l.pool_id = t.pool_id and l.performance_id = $2
-        and l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED'))) end as free
+  select t.id, t.most, t.most_per, t.sale_starts_at, case when t.allotment is not null then greatest(0, t.allotment - coalesce((
+      select u.used from usages u where u.tenant_id = $1 and u.pool_id = t.pool_id and u.performance_id = $2), 0)) end as free
   from place p cross join held h join pools g on g.tenant_id = $1 and g.id = h.pool_id and g.archived_at is null
   join pool_terms t on t.tenant_id = $1 and t.pool_id = h.pool_id
   where num_nonnulls(t.performance_id, t.production_id, t.product_id) = 0 or t.performance_id = p.id
     or t.production_id = p.production_id),
 uses as materialized (
-  select l.assignment_id, l.benefit_id, l.performance_id, sum(l.quantity) as tickets
-  from held h join ticket_lines l on l.tenant_id = $1 and l.assignment_id = h.id
-  join orders o on o.tenant_id = $1 and o.id = l.order_id
-  where l.state in ('RESERVED', 'VALID', 'COMPLIMENTARY') and o.state in ('RESERVED', 'CONFIRMED')
-  group by 1, 2, 3),
+  select l.assignment_id, l.benefit_id, l.performance_id, sum(l.taken) as tickets
+  from held h join ticket_lines l on l.tenant_id = $1 and l.assignment_id = h.id group by 1, 2, 3),
 bound as materialized (
   select p.free as capacity, least(
-    coalesce((select max(most) from terms where most_per = 'CUSTOMER' and free is distinct from 0), p.max_per_customer) - p.bought,
+    coalesce((select max(most) from terms where most_per = 'CUSTOMER' and free is distinct from 0), p.max_per_customer)
+      - p.bought,
     coalesce((select max(most) from terms where most_per = 'ORDER' and free is distinct from 0), p.max_per_order)) as customer
   from place p),
 routes as materialized (
-  select null::uuid as ticket_type_id, coalesce(sale_starts_at, '-infinity') as starts_at, null::bigint as free, null::uuid as benefit_id,
-    null::date as expires_on from place
+  select null::uuid as ticket_type_id, coalesce(sale_starts_at, '-infinity') as starts_at, null::bigint as free,
+    null::uuid as benefit_id, null::date as expires_on from place
   union all select null, sale_starts_at, free, null, null from terms where sale_starts_at is not null
   union all
   select b.ticket_type_id, coalesce(s.sale_starts_at, p.sale_starts_at, '-infinity'),
@@ -110,7 +104,8 @@ cross join lateral (
 left join lateral (
   select reckoned.amount, t.free from terms t join discounts d on d.tenant_id = $1 and d.pool_terms_id = t.id
     and (d.ticket_type_id = y.id or d.ticket_type_id is null)
-  cross join lateral (select case when d.price is not null then d.price when d.amount is not null then greatest(0, i.amount - d.amount)
+  cross join lateral (select case when d.price is not null then d.price
+    when d.amount is not null then greatest(0, i.amount - d.amount)
     else (i.amount * (10000 - d.basis_points) + 5000) / 10000 end as amount) reckoned
   where t.free is distinct from 0 and reckoned.amount < i.amount order by reckoned.amount, t.id limit 1) d on true
 where w.routes > 0

@@ -1,5 +1,5 @@
-"""The minute a sale opens, for the benches: 50 performances of 5 ticket types, and 200 customers who are signed in and have rights.
-Each has three flags of two benefits, coupled to all performances, a pool with terms for each, and some tickets by these."""
+"""The minute a sale opens, for the benches: 50 performances of 5 ticket types, and 200 customers who are signed in. Each has
+three flags of two benefits, coupled to all performances, a pool with terms for each, and some tickets by these."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,10 @@ async def a_sale() -> Sale:
     """Make it, and have PostgreSQL look at what it has been given."""
     venue, random = await make_venue(), Random(7)
     async with tenancy.scope(venue.id, seconds=120):
-        types = [await TicketType.create(name=n, position=i, restricted=n in RESTRICTED) for i, n in enumerate(PUBLIC + RESTRICTED)]
+        types = [
+            await TicketType.create(name=name, position=place, restricted=name in RESTRICTED)
+            for place, name in enumerate(PUBLIC + RESTRICTED)
+        ]
         productions = [(await Production.create(name=f"Work {n}")).id for n in range(PRODUCTIONS)]
         performances = [await _performance(productions[n % PRODUCTIONS], n, types) for n in range(PERFORMANCES)]
         benefits = await _flags(types[2:], performances)
@@ -57,7 +60,9 @@ async def a_sale() -> Sale:
         for customer in customers:
             await _rights(random, customer, performances, benefits, pools)
         places = [performances[n % PERFORMANCES].id for n in range(OTHERS)]
-        await tenancy.execute(sql(_OTHERS, orders=[new_id() for _ in places], places=places))
+        for start in range(0, OTHERS, 200):
+            some = places[start : start + 200]
+            await tenancy.execute(sql(_OTHERS, orders=[new_id() for _ in some], places=some))
         life = timedelta(hours=1)
         tokens = {(await customer_tokens.issue(customer, life))[0]: customer for customer in customers}
     owner = await asyncpg.connect(settings().database_owner_url)

@@ -1,5 +1,5 @@
-"""The storefront's `offers` of customers who are signed in, beside one hand-written statement, PostGraphile and mercurius: the same
-rows, the same tokens, the same wall, one process each, asked in turns.
+"""The storefront's `offers` of customers who are signed in, beside one hand-written statement, PostGraphile and mercurius:
+the same rows, the same tokens, the same wall, one process each, asked in turns.
 
 .venv/bin/pytest tests/bench/test_offers.py -s
 """
@@ -23,19 +23,19 @@ from tests.bench.load import cpu, one, post, rate, running, serving
 from tests.bench.sale import Sale, a_sale, asked
 from tests.gateway.npm import installed, run
 
-ROUNDS, SECONDS, CONNECTIONS, QUESTIONS = 7, 3, 16, 2_000
+ROUNDS, SECONDS, CONNECTIONS, QUESTIONS = 5, 3, 16, 2_000
 PEERS = Path(__file__).parent / "peers"
 QUERY = """query Offers($id: ID!) { offers(performanceId: $id) {
   ticketType { id name } sellable startsAt maxQuantity reasons benefits { benefitId left }
   prices { priceLevel price { amount currencyCode } before { amount } fee { amount } maxQuantity } } }"""
-# How often these columns stand in a peer's answer: prices, assignments, benefits, starts of benefits, terms and the place, discounts.
+# How often these columns stand in a peer's answer: prices, assignments, benefits, starts of sales, discounts.
 ROWS = {"priceLevel": 5, "expiresOn": 4, "mostTickets": 6, "saleStartsAt": 5, "basisPoints": 2}
 
 
 @dataclass
 class Server:
-    """One that is asked, and what comes of it in each round: answers per second, and the microseconds of a processor that an answer
-    takes the server and PostgreSQL."""
+    """One that is asked, and what comes of it in each round: answers per second, and the microseconds of a processor that an
+    answer takes the server and PostgreSQL."""
 
     name: str
     port: int
@@ -143,7 +143,7 @@ async def load(server: Server, folder: Path, seconds: int) -> float:
         return await rate(server.port, *server.requests, seconds=seconds, connections=CONNECTIONS)
     script = folder / f"{server.port}.lua"
     asked_in_turn = ",\n".join(json.dumps(request.decode()) for request in server.requests)
-    script.write_text(f"local all, at = {{{asked_in_turn}}}, 0\nfunction request()\n  at = at % #all + 1\n  return all[at]\nend\n")
+    script.write_text(f"local all, at = {{{asked_in_turn}}}, 0\nfunction request() at = at % #all + 1 return all[at] end\n")
     options = [f"-c{CONNECTIONS}", "-t1", f"-d{seconds}s", "-s", str(script)]
     told = await run(folder, "wrk", *options, f"http://127.0.0.1:{server.port}")
     assert "Non-2xx" not in told and "Socket errors" not in told, told

@@ -12,10 +12,12 @@ type Query { performance(id: ID!): Performance  buyer: Customer! }
 type Performance {
   id: ID!  status: String!  startsAt: String  timeKnown: Boolean!  saleStartsAt: String  saleEndsAt: String
   capacity: Int  maxPerOrder: Int  maxPerCustomer: Int  prices: [Price!]!
+  usages: [Usage!]!
 }
+type Usage { poolId: ID  used: Int! }
 type Price { priceLevel: String!  amount: String!  fee: String!  ticketType: TicketType! }
 type TicketType { id: ID!  name: String!  position: Int!  restricted: Boolean! }
-type Customer { id: ID!  assignments: [Assignment!]! }
+type Customer { id: ID!  bought(performance: ID!): Int!  assignments: [Assignment!]! }
 type Assignment { id: ID!  expiresOn: String  flag: Flag  pool: Pool  uses: [Use!]! }
 type Flag { id: ID!  archivedAt: String  benefits: [Benefit!]!  coupling(performance: ID!): Coupling }
 type Benefit { id: ID!  ticketTypeId: ID!  mostPerformances: Int  mostTickets: Int!  ticketsPer: String!  archivedAt: String }
@@ -24,13 +26,17 @@ type Start { benefitId: ID!  saleStartsAt: String! }
 type Pool { id: ID!  archivedAt: String  terms(production: ID!): [Terms!]! }
 type Terms { id: ID!  saleStartsAt: String  most: Int  mostPer: String!  allotment: Int  discounts: [Discount!]! }
 type Discount { ticketTypeId: ID  basisPoints: Int  amount: String  price: String }
-type Use { benefitId: ID!  performanceId: ID  quantity: Int!  state: String! }`;
+type Use { benefitId: ID!  performanceId: ID  taken: Int! }`;
 
 const performance = `select id, status, starts_at as "startsAt", time_known as "timeKnown", sale_starts_at as "saleStartsAt",
   sale_ends_at as "saleEndsAt", capacity, max_per_order as "maxPerOrder", max_per_customer as "maxPerCustomer"
   from performances where tenant_id = $1 and id = $2`;
 const prices = `select performance_id as of, price_level as "priceLevel", amount, fee, ticket_type_id as "ticketTypeId"
   from prices where tenant_id = $1 and performance_id = any($2::uuid[])`;
+const usages = `select performance_id as of, pool_id as "poolId", used from usages
+  where tenant_id = $1 and performance_id = any($2::uuid[])`;
+const bought = `select coalesce(sum(l.taken), 0) as taken from orders o join ticket_lines l on l.tenant_id = $1 and l.order_id = o.id
+  where o.tenant_id = $1 and o.customer_id = $2 and l.performance_id = $3`;
 const ticketTypes = `select id as of, id, name, position, restricted from ticket_types where tenant_id = $1 and id = any($2::uuid[])`;
 const assignments = `select customer_id as of, id, expires_on as "expiresOn", flag_id as "flagId", pool_id as "poolId"
   from assignments where tenant_id = $1 and customer_id = any($2::uuid[]) and ended_at is null`;
@@ -46,7 +52,7 @@ const terms = `select pool_id as of, id, sale_starts_at as "saleStartsAt", most,
   from pool_terms where tenant_id = $1 and pool_id = any($2::uuid[]) and production_id = $3`;
 const discounts = `select pool_terms_id as of, ticket_type_id as "ticketTypeId", basis_points as "basisPoints", amount, price
   from discounts where tenant_id = $1 and pool_terms_id = any($2::uuid[])`;
-const uses = `select assignment_id as of, benefit_id as "benefitId", performance_id as "performanceId", quantity, state
+const uses = `select assignment_id as of, benefit_id as "benefitId", performance_id as "performanceId", taken
   from ticket_lines where tenant_id = $1 and assignment_id = any($2::uuid[])`;
 
 // One statement for all the objects of a level: their rows by key, as lists or the first of each.
@@ -63,6 +69,11 @@ app.register(mercurius, {
   schema,
   jit: 1,
   resolvers: {
+    Customer: {
+      async bought({ id }, { performance }, { client, venue }) {
+        return (await client.query({ name: "bought", text: bought, values: [venue, id, performance] })).rows[0].taken;
+      },
+    },
     Query: {
       buyer: (_, __, { customer }) => ({ id: customer }),
       async performance(_, { id }, { client, venue }) {
@@ -71,7 +82,7 @@ app.register(mercurius, {
     },
   },
   loaders: {
-    Performance: { prices: loader("prices", prices, "id") },
+    Performance: { prices: loader("prices", prices, "id"), usages: loader("usages", usages, "id") },
     Price: { ticketType: loader("ticketTypes", ticketTypes, "ticketTypeId", true) },
     Customer: { assignments: loader("assignments", assignments, "id") },
     Assignment: {
