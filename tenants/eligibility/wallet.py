@@ -6,8 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from tenants import tenancy
 from tenants.assignments import day_of, standing
 from tenants.eligibility.statement import LAPSED
@@ -144,9 +142,8 @@ async def wallet(
 
 def _benefit(row: Any, uses: list[Use]) -> WalletBenefit:
     plain = {name: row[name] for name in WalletBenefit.__dataclass_fields__ if name not in ("ticket_type", "uses")}
-    texts = orjson.loads(row.texts) if isinstance(row.texts, str) else row.texts
     return WalletBenefit(
-        **plain, ticket_type=TicketTypeShown(row.ticket_type_id, row.name, texts, row.position), uses=tuple(uses)
+        **plain, ticket_type=TicketTypeShown(row.ticket_type_id, row.name, row.texts, row.position), uses=tuple(uses)
     )
 
 

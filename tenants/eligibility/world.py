@@ -1,17 +1,16 @@
 """What an answer rests on: one performance or product, its prices, and the rights of one customer or of nobody known. One
 statement reads all of it, from the whole venue (Requirement D54)."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-import orjson
-
 from tenants import tenancy
 from tenants.assignments import day_of, standing
 from tenants.catalogue import TicketType
-from tenants.eligibility.statement import LAPSED, OF_PERFORMANCE, OF_PRODUCT, WORLD
+from tenants.eligibility.statement import WORLD
 from tenants.organisations import visible
 from tenants.sql import sql
 
@@ -29,13 +28,14 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class TicketTypeShown:
-    """A ticket type that is priced there, as the shop shows it: an answer may name one that the catalogue does not (D43)."""
+    """A ticket type that is priced there, as the shop shows it: an answer may name one that the catalogue does not (D43).
+    `texts` are as tenants.texts.stored() takes them."""
 
     record = TicketType
 
     id: UUID
     name: str
-    texts: dict[str, str]
+    texts: Any
     position: int
 
 
@@ -129,14 +129,20 @@ class World:
     chosen: int = 0
 
 
-_PARTS: dict[str, Any] = {
-    "types": TicketTypeShown,
-    "prices": Price,
-    "benefits": BenefitHeld,
-    "terms": TermsHeld,
-    "campaigns": CampaignOpen,
-    "discounts": DiscountGiven,
-}
+_PLAIN = (
+    "id",
+    "at",
+    "status",
+    "over_at",
+    "sale_starts_at",
+    "sale_ends_at",
+    "capacity",
+    "max_per_order",
+    "max_per_customer",
+    "sold",
+    "bought",
+    "lapsed",
+)
 
 
 async def world(
@@ -149,41 +155,37 @@ async def world(
 ) -> World | None:
     """The world around a performance or product that the caller sees, for a customer or for nobody known, at a moment (None:
     now). `campaign` is a link the customer came by. None when the caller sees no such place."""
-    of, table = (OF_PERFORMANCE, "performances") if kind == "PERFORMANCE" else (OF_PRODUCT, "products")
-    moment = sql("coalesce({at}::timestamptz, now())", at=at)
     row = await tenancy.fetch_one(
         sql(
-            WORLD,
-            **{name: sql(text) for name, text in of.items()},
+            WORLD[kind],
             place_id=place,
             customer=customer,
             campaign=campaign,
-            moment=moment,
-            seen=visible(table, "p"),
-            standing=standing("a", day_of(moment)),
-            lapsed=sql(LAPSED),
+            at=at,
+            seen=visible("performances" if kind == "PERFORMANCE" else "products", "p"),
+            standing=standing("a", day_of(sql("coalesce({at}::timestamptz, now())", at=at))),
         )
     )
     if row is None:
         return None
-    parts: dict[str, Any] = {name: tuple(_part(part, each) for each in orjson.loads(row[name])) for name, part in _PARTS.items()}
-    plain: dict[str, Any] = {f.name: row[f.name] for f in fields(World) if f.name not in (*parts, "kind", "customer", "chosen")}
-    return World(kind=kind, customer=customer, **plain, **parts)
+    used = _used(row["uses"], place)
+    return World(
+        kind=kind,
+        customer=customer,
+        types=tuple({each[0]: TicketTypeShown(each[0], *each[5:]) for each in row["prices"]}.values()),
+        prices=tuple(Price(*each[:5]) for each in row["prices"]),
+        benefits=tuple(BenefitHeld(*each, *used.get((each[2], each[0]), (0, 0, 0))) for each in row["benefits"]),
+        terms=tuple(TermsHeld(*each) for each in row["terms"]),
+        campaigns=tuple(CampaignOpen(*each) for each in row["campaigns"]),
+        discounts=tuple(DiscountGiven(*each) for each in row["discounts"]),
+        **{name: row[name] for name in _PLAIN},
+    )
 
 
-def _part(shape: Any, given: dict[str, Any]) -> Any:
-    return shape(*(_READ[f.type](given[f.name]) for f in fields(shape)))
-
-
-def _or_none(read: Any) -> Any:
-    return lambda value: None if value is None else read(value)
-
-
-_READ: dict[Any, Any] = {
-    UUID: UUID,
-    UUID | None: _or_none(UUID),
-    datetime | None: _or_none(datetime.fromisoformat),
-    date | None: _or_none(date.fromisoformat),
-    **dict.fromkeys([int, int | None, str, bool], lambda value: value),
-    dict[str, str]: lambda value: value,
-}
+def _used(uses: Iterable[tuple[UUID, UUID, UUID, int]], here: UUID) -> dict[tuple[UUID, UUID], tuple[int, ...]]:
+    """By assignment and benefit: the tickets here, the tickets in all, and the places of tickets."""
+    found: dict[tuple[UUID, UUID], tuple[int, ...]] = {}
+    for assignment, benefit, place, tickets in uses:
+        at_it, in_all, places = found.get((assignment, benefit), (0, 0, 0))
+        found[assignment, benefit] = (at_it + tickets * (place == here), in_all + tickets, places + (tickets > 0))
+    return found
