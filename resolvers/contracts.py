@@ -1,9 +1,12 @@
 """The two contracts: which root fields each has. schema/*.graphql are printed from here."""
 
+from functools import cache
 from typing import Any
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types.arguments import StrawberryArgument
 
 from resolvers.accounts import AccountMutations
 from resolvers.attributes import AttributeMutations, AttributeQueries
@@ -127,8 +130,17 @@ def _root(name: str, parts: tuple[Any, ...], description: str) -> Any:
     return strawberry.type(type(name, parts, {}), description=description)
 
 
+class _Names(NameConverter):
+    """strawberry's own, but an argument's name is found once, not at every request."""
+
+    @cache  # noqa: B019  # there are as many as the contracts have
+    def from_argument(self, argument: StrawberryArgument) -> str:
+        """In camel case."""
+        return super().from_argument(argument)
+
+
 EXECUTORS = {name: executor() for name in ("graphql", "storefront")}
-_CONFIG = StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS)
+_CONFIG = StrawberryConfig(name_converter=_Names(), scalar_map=SCALARS)
 graphql = strawberry.Schema(
     query=_root("Query", QUERIES, "What a venue's staff and partners read."),
     mutation=_root("Mutation", MUTATIONS, "What a venue's staff and partners do."),

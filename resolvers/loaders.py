@@ -21,6 +21,7 @@ class Loaders:
 
     def __init__(self) -> None:
         self._loaders: dict[Hashable, DataLoader[UUID, Any]] = {}
+        self._kept: dict[Any, list[Any]] = defaultdict(list)
 
     def one(self, record: Any, row_id: UUID | None) -> Awaitable[Any]:
         """The row of this id that the caller sees, or None."""
@@ -64,18 +65,24 @@ class Loaders:
     def keep(self, rows: Iterable[Any]) -> None:
         """Remember rows that were read in another way."""
         for row in rows:
-            self._one(row.record).prime(row["id"], row)
+            self._kept[row.record].append(row)
+        for record in self._kept.keys() & self._loaders.keys():
+            self._one(record)  # somebody may be waiting for just these
 
     def forget(self) -> None:
         """Read everything afresh, after something was written."""
         self._loaders.clear()
+        self._kept.clear()
 
     def _one(self, record: Any) -> DataLoader[UUID, Any]:
         async def load(ids: list[UUID]) -> list[Any]:
             found = {row["id"]: row for row in await _rows(record, "id", ids)}
             return [found.get(i) for i in ids]
 
-        return self._loader(record, load)
+        loader = self._loader(record, load)
+        if kept := self._kept.pop(record, None):  # most lists are never asked for one of their rows again
+            loader.prime_many({row["id"]: row for row in reversed(kept)})
+        return loader
 
     def _loader(self, key: Hashable, load: Batch) -> DataLoader[UUID, Any]:
         if key not in self._loaders:

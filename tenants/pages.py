@@ -103,16 +103,24 @@ class PageInfo:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a list and their cursors. `total` counts the whole list, only when it is asked for."""
+    """Rows of a list. Their cursors are made when they are asked for: `seal` knows how. `total` counts the whole list."""
 
-    edges: list[Edge]
-    page_info: PageInfo
+    nodes: list[Any]
+    has_next_page: bool
+    has_previous_page: bool
+    seal: Callable[[Any], str]
     total: Callable[[], Awaitable[int]]
 
     @property
-    def nodes(self) -> list[Any]:
-        """The rows alone."""
-        return [e.node for e in self.edges]
+    def edges(self) -> list[Edge]:
+        """The rows with their cursors."""
+        return [Edge(row, self.seal(row)) for row in self.nodes]
+
+    @property
+    def page_info(self) -> PageInfo:
+        """Where the page lies."""
+        first, last = (self.seal(self.nodes[0]), self.seal(self.nodes[-1])) if self.nodes else (None, None)
+        return PageInfo(self.has_next_page, self.has_previous_page, first, last)
 
 
 async def page(
@@ -216,16 +224,16 @@ class _Reading:
         """The page these rows make."""
         window, more = self.window, len(rows) > self.size
         rows = rows[: self.size]
-        edges = [
-            Edge(row, cursors.seal(self.label, row["sort_keys"], row["id"])) for row in (rows[::-1] if window.backwards else rows)
-        ]
-        info = PageInfo(
+        return Page(
+            rows[::-1] if window.backwards else rows,
             has_next_page=window.before is not None or (more and not window.backwards),
             has_previous_page=window.after is not None or (more and window.backwards),
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            seal=self._cursor,
+            total=total,
         )
-        return Page(edges, info, total)
+
+    def _cursor(self, row: Any) -> str:
+        return cursors.seal(self.label, row["sort_keys"], row["id"])
 
     def _past(self, argument: str, cursor: str, falling: bool) -> Sql:
         """Rows beyond the cursor's."""

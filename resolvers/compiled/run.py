@@ -18,13 +18,15 @@ Complete = Callable[[Any, "Run"], Any]
 
 
 class Run:
-    """One attempt at one value. `holes` are the places in the answer that wait, with what fills them in."""
+    """One attempt at one value. `holes` are the places in the answer that wait, with what fills them in; `done` the rows that
+    were completed already, by function, which other rows may lead to as well."""
 
-    __slots__ = ("arguments", "holes", "info", "tasks")
+    __slots__ = ("arguments", "done", "holes", "info", "tasks")
 
     def __init__(self, context: Any) -> None:
         self.info = strawberry.Info(_OnlyContext(context), None)  # type: ignore[arg-type]
         self.arguments: list[dict[str, Any]] = []
+        self.done: dict[tuple[Complete, int], tuple[Any, Any]] = {}
         self.holes: list[tuple[dict[str, Any], str, Any, Complete]] = []
         self.tasks: list[asyncio.Task[Any]] = []
 
@@ -92,10 +94,13 @@ class _OnlyContext:
         raise Surprise
 
 
-def known(source: Any, kinds: set[type]) -> None:
+def known(source: Any, kinds: set[type], is_type_of: Any, run: Run) -> None:
     """Remember a class whose objects are neither awaitable nor errors; graphql-core would wait for the ones and raise the others.
-    Raises Surprise for those, and for what stands for nothing."""
+    Raises Surprise for those, for what stands for nothing, and for rows of another type."""
     if source is None or source is Undefined or isinstance(source, Exception) or hasattr(source, "__await__"):
         raise Surprise
-    if isinstance(source, Row) or not hasattr(type(source), "__getattr__"):
+    by_class = hasattr(is_type_of, "by_class")
+    if by_class and not is_type_of(source, run.info._raw_info):
+        raise Surprise
+    if isinstance(source, Row) or not (by_class or hasattr(type(source), "__getattr__")):
         kinds.add(type(source))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from keyword import iskeyword
 from typing import Any
 
-from graphql import GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, is_leaf_type
+from graphql import GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, get_nullable_type, is_leaf_type
 from graphql.execution.collect_fields import CollectedFields, FieldDetails, FieldDetailsList
 from strawberry.schema import schema_converter
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -33,7 +33,6 @@ class Writer:
             "Row": Row,
             "LATER": run.LATER,
             "known": run.known,
-            "kinds": set(),
             "surprise": surprise,
             "Surprise": Surprise,
         }
@@ -45,9 +44,20 @@ class Writer:
         complete: run.Complete = self._names[name]
         return complete
 
-    def _completing(self, shown: Any, details: FieldDetailsList) -> str:
+    def _completing(self, shown: Any, details: FieldDetailsList, *, once: bool = False) -> str:
+        """A function that completes a value; with `once` the same row is completed once for all places that show it."""
         name, expression = self._new(), self._value("v", shown, details)
-        self._text.append(f"def {name}(v, run):\n  return {expression}")
+        lines = [f"def {name}(v, run):", f"  return {expression}"]
+        if once and isinstance(get_nullable_type(shown), GraphQLObjectType):
+            lines = [
+                f"def {name}(v, run):",
+                "  if not isinstance(v, Row):",
+                f"    return {expression}",
+                f"  if (done := run.done.get(({name}, id(v)))) is None:",
+                f"    done = run.done[{name}, id(v)] = ({expression}, v)",
+                "  return done[0]",
+            ]
+        self._text.append("\n".join(lines))
         return name
 
     def _value(self, v: str, shown: Any, details: FieldDetailsList) -> str:
@@ -73,9 +83,10 @@ class Writer:
         self._asked += len(grouped)
         if deferred or forbidden or self._asked > MOST_FIELDS:
             raise LeftToCore
-        lines = ["  if type(s) not in kinds: known(s, kinds)"]
-        if shown.is_type_of:
-            lines.append(f"  if not {self._bound('is_it', shown.is_type_of)}(s, run.info._raw_info): raise Surprise")
+        is_it, kinds = self._bound("is_it", shown.is_type_of), self._bound("kinds", set())
+        lines = [f"  if type(s) not in {kinds}: known(s, {kinds}, {is_it}, run)"]
+        if shown.is_type_of and not hasattr(shown.is_type_of, "by_class"):
+            lines.append(f"  if not {is_it}(s, run.info._raw_info): raise Surprise")
         plain: dict[str, str] = {}
         parts, calls = [], []
         for key, asked in grouped.items():
@@ -104,7 +115,7 @@ class Writer:
             given.append(f"**run.arguments[{len(self.arguments)}]")
             self.arguments.append((field, definition, asked[0]))
         call = f"{self._bound('resolve', resolver.wrapped_func)}({', '.join(given)})"
-        complete = self._completing(field.type, asked)
+        complete = self._completing(field.type, asked, once=True)
         return (
             f"  v = {call}\n"
             f"  if type(v) in LATER: run.wait(answer, {key!r}, v, {complete})\n"
