@@ -48,7 +48,7 @@ async def _found(request: Request, trace: str) -> Download:
         found = await kind.find(proof.row)
         with audit.recording("download", caller, trace) as entry:
             entry.touched([global_id(kind.record, proof.row)])
-            await audit.write([entry])
+            audit.write([entry])
     return found
 
 

@@ -147,7 +147,7 @@ class Handler:
             assert isinstance(result, ExecutionResult)
             answer = Answer(result.data, [errors.of_field(error, trace) for error in result.errors or ()])
             if replay:
-                await replay.settle(answer)
+                replay.settle(answer)
         return answer
 
     def _scope(self, operation: Operation, caller: Caller, question: Question) -> AbstractAsyncContextManager[Any]:

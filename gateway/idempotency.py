@@ -168,7 +168,7 @@ class Replay:
             replay.kept |= {claim.fields[int(place)]: answer for place, answer in kept.items()}
         return replay
 
-    async def settle(self, answer: Answer) -> None:
+    def settle(self, answer: Answer) -> None:
         """Put what was answered before in its place, and keep what was done now; a field that failed as a whole did nothing."""
         data = answer.data or {}
         failed = {error["path"][0] for error in answer.errors if len(error.get("path", ())) == 1}
@@ -178,7 +178,7 @@ class Replay:
             answer.errors += [{**error, "path": [name, *error["path"][1:]]} for error in self.kept[name]["errors"]]
         for claim in self.claims:
             if done & {*claim.fields} or not any(name in self.kept for name in claim.fields):
-                await idempotency.keep(_principal(self.caller), claim.key, self._to_keep(claim, done, data, answer.errors))
+                idempotency.keep(_principal(self.caller), claim.key, self._to_keep(claim, done, data, answer.errors))
 
     def _to_keep(self, claim: Claim, done: set[str], data: dict[str, Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
         """By the field's place, because another request may give it another name in the answer."""

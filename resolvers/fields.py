@@ -164,7 +164,7 @@ class AllOrNothing(FieldExtension):
         async with tenancy.savepoint():
             answer = await do()
             entry.touched(_shown(answer))
-            await audit.write([entry])
+            audit.write([entry])
             return answer
 
 

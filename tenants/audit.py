@@ -136,25 +136,22 @@ def by(person: UUID | None, its_name: str) -> None:
 _TO_A_VENUE = """
 insert into audit_entries (tenant_id, organisation_ids, actor_role, support_reason,
   id, actor_kind, actor, actor_name, action, objects, changes, counts, outcome, code, trace_id, network) values {rows}"""
-_WITH_OBJECTS = "with added as ({added}) insert into audit_objects (tenant_id, object, entry_id) values {rows}"
+_OBJECTS = "insert into audit_objects (tenant_id, object, entry_id) values {rows}"
 _TO_THE_PLATFORM = """
 insert into platform_audit_entries (
   id, actor_kind, actor, actor_name, action, objects, changes, counts, outcome, code, trace_id, network) values {rows}"""
 
 
-async def write(entries: list[Entry]) -> None:
-    """Add entries to the open scope's log, in one statement."""
+def write(entries: list[Entry]) -> None:
+    """Add entries to the open scope's log, at its end."""
     here = tenancy.current().venue
     ids = [new_id() for _ in entries]
-    added = sql(
-        _TO_THE_PLATFORM if here is None else _TO_A_VENUE,
-        rows=join(", ", [_row(id, entry, here) for id, entry in zip(ids, entries, strict=True)]),
-    )
+    rows = join(", ", [_row(id, entry, here) for id, entry in zip(ids, entries, strict=True)])
+    tenancy.at_the_end(sql(_TO_THE_PLATFORM if here is None else _TO_A_VENUE, rows=rows))
     objects = [(id, each) for id, entry in zip(ids, entries, strict=True) for each in entry.about]
     if here and objects:
-        rows = [sql("({venue}, {object}, {entry})", object=each, entry=id) for id, each in objects]
-        added = sql(_WITH_OBJECTS, added=added, rows=join(", ", rows))
-    await tenancy.execute(added)
+        rows = join(", ", [sql("({venue}, {object}, {entry})", object=each, entry=id) for id, each in objects])
+        tenancy.at_the_end(sql(_OBJECTS, rows=rows))
 
 
 def _row(id: UUID, entry: Entry, here: UUID | None) -> Sql:
@@ -201,10 +198,10 @@ async def settle(entries: list[Entry]) -> None:
                 entry.at = await _venues_of(entry.person)
     for venue in dict.fromkeys(each.venue for entry in entries for each in entry.at):
         async with tenancy.scope(venue):
-            await write([entry for entry in entries if any(each.venue == venue for each in entry.at)])
+            write([entry for entry in entries if any(each.venue == venue for each in entry.at)])
     if nowhere := [entry for entry in entries if not entry.at]:
         async with tenancy.platform():
-            await write(nowhere)
+            write(nowhere)
 
 
 async def _is_first(bucket: bytes, window: timedelta) -> bool:

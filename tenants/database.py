@@ -9,7 +9,6 @@ from typing import Any
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from tenants.errors import NoScope, Unavailable
 from tenants.settings import Settings
@@ -74,22 +73,11 @@ def row_class(record: type[Any]) -> type[Row]:
     return type(f"{record.__name__}Row", (Row,), {"record": record})
 
 
-class client_class(AsyncpgDBClient):  # noqa: N801  # the name Tortoise looks for in an engine module
-    """The ORM's client when no scope is open: it has no connection, so a forgotten scope fails before any SQL."""
-
-    def acquire_connection(self) -> Any:
-        """Raise NoScope."""
-        raise NoScope("No venue: open tenancy.scope(venue) or tenancy.platform() around this.")
-
-    def _in_transaction(self) -> Any:
-        return self.acquire_connection()
-
-
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[None]:
     """Open the pool and the ORM for this process and event loop; close both at the end."""
     global _pool
-    engine = {"engine": __name__, "credentials": {"host": "", "port": 0, "user": "", "password": "", "database": ""}}
+    engine = {"engine": "tenants.orm", "credentials": {"host": "", "port": 0, "user": "", "password": "", "database": ""}}
     await Tortoise.init(
         config={
             "connections": {"default": engine},

@@ -22,7 +22,7 @@ async def take(principal: UUID, key: str, fingerprint: bytes) -> dict[str, Any]:
 
     Raises IDEMPOTENCY_KEY_REUSED for a key of another request, IDEMPOTENCY_KEY_IN_FLIGHT when the first takes too long.
     """
-    await tenancy.execute(sql(f"set local lock_timeout = '{LONGEST_WAIT}s'"))
+    tenancy.ahead(f"set local lock_timeout = '{LONGEST_WAIT}s'")
     try:
         # The update changes nothing; it makes the row be waited for, locked and answered, whoever put it there.
         row = await tenancy.fetch_one(
@@ -42,7 +42,7 @@ async def take(principal: UUID, key: str, fingerprint: bytes) -> dict[str, Any]:
         raise Refusal(
             "IDEMPOTENCY_KEY_IN_FLIGHT", "A request with this idempotency key is still being done; send it again.", retry_after=1
         ) from None
-    await tenancy.execute(sql("set local lock_timeout to default"))
+    tenancy.ahead("set local lock_timeout to default")
     if row["fingerprint"] != fingerprint:
         raise Refusal(
             "IDEMPOTENCY_KEY_REUSED", "This idempotency key was used for a request that says something else; take a new one."
@@ -51,14 +51,14 @@ async def take(principal: UUID, key: str, fingerprint: bytes) -> dict[str, Any]:
     return kept
 
 
-async def keep(principal: UUID, key: str, answers: dict[str, Any]) -> None:
+def keep(principal: UUID, key: str, answers: dict[str, Any]) -> None:
     """Keep what was answered under a key that is held. Nothing to keep frees the key for any request."""
     mine = sql("tenant_id = {venue} and principal_id = {principal} and key = {key}", principal=principal, key=key)
     if answers:
         told = orjson.dumps(answers).decode()
-        await tenancy.execute(sql("update idempotency_keys set answers = {told} where {mine}", told=told, mine=mine))
+        tenancy.at_the_end(sql("update idempotency_keys set answers = {told} where {mine}", told=told, mine=mine))
     else:
-        await tenancy.execute(sql("delete from idempotency_keys where {mine}", mine=mine))
+        tenancy.at_the_end(sql("delete from idempotency_keys where {mine}", mine=mine))
 
 
 async def forget_old() -> int:

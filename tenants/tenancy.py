@@ -13,11 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from tortoise.backends.asyncpg.client import TransactionWrapper
-from tortoise.connection import get_connections
-
 from tenants import database
-from tenants.errors import NoScope
+from tenants.errors import NoScope, Unavailable
 from tenants.ids import new_id
 from tenants.settings import settings
 from tenants.sql import Sql, join, sql
@@ -47,6 +44,11 @@ class Scope:
     languages: tuple[str, ...] = ("",)
     patience: float | None = field(default=None, kw_only=True)  # seconds that a statement is waited for; None: as the pool does
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ahead: list[str] = field(default_factory=list)  # what goes out with the next statement; see ahead()
+    begun: bool = False  # something has gone out
+    steps: int = 0  # savepoints so far
+    passed: str | None = None  # the last of them that has come to its end
+    last: list[Sql] = field(default_factory=list)  # see at_the_end()
     notes: list[Note] = field(default_factory=list)
     written: int = 0  # of the notes, from the first on: those that have their row
     moved: set[UUID] = field(default_factory=set)  # jobs that have got on
@@ -56,12 +58,22 @@ class Scope:
         """The caller's organisations as a row keeps them; None for the whole venue."""
         return None if self.organisations is None else sorted(self.organisations)
 
-    def still_open(self) -> Any:
-        """The connection. Raises NoScope once the scope has ended: a task that outlives its request must not speak on a
-        connection that another venue holds by then."""
-        if self.connection is None:
-            raise NoScope("The scope has ended; whatever is to happen now needs one of its own.")
-        return self.connection
+    @asynccontextmanager
+    async def speaking(self) -> AsyncIterator[Any]:
+        """The connection, for one statement at a time. Raises NoScope once the scope has ended: a task that outlives its request
+        must not speak on a connection that another venue holds by then."""
+        async with self.lock:
+            if self.connection is None:
+                raise NoScope("The scope has ended; whatever is to happen now needs one of its own.")
+            if self.ahead:
+                await self._catch_up()
+            yield self.connection
+
+    async def _catch_up(self) -> None:
+        connection, self.connection = self.connection, None  # if this fails nothing more is said: BEGIN or a savepoint is missing
+        said, self.ahead, self.begun = "; ".join(self.ahead), [], True
+        await connection.execute(said)
+        self.connection = connection
 
 
 _current: ContextVar[Scope | None] = ContextVar("scope", default=None)
@@ -129,18 +141,35 @@ async def savepoint() -> AsyncIterator[None]:
     """All or nothing inside a scope: on an error what was written, noted for later or told to the audit log since is undone. At
     its end the jobs noted in it have their rows, for whoever is to be told of them."""
     here, tale = current(), told.get()
-    noted, tellings = len(here.notes), len(tale or ())
-    await execute(Sql("savepoint step", {}))
+    noted, waiting, tellings = len(here.notes), len(here.last), len(tale or ())
+    here.steps += 1
+    step = f"step{here.steps}"
+    if here.passed:
+        ahead(f"release savepoint {here.passed}")
+        here.passed = None
+    ahead(f"savepoint {step}")
     try:
         yield
         await _write(here)
     except BaseException:
         del here.notes[noted:]
         here.written = min(here.written, noted)
+        del here.last[waiting:]
         del (tale or [])[tellings:]
-        await execute(Sql("rollback to savepoint step; release savepoint step", {}))
+        await _back_to(here, f"savepoint {step}")
         raise
-    await execute(Sql("release savepoint step", {}))
+    here.passed = step  # released before the next one, or by the commit: that saves a round trip
+
+
+def ahead(statement: str) -> None:
+    """Have something said that has no values and no answer: it goes out in one message with what is said next."""
+    current().ahead.append(statement)
+
+
+def at_the_end(statement: Sql) -> None:
+    """Have something written right before the commit, in one statement with all else that is: while it is on its way, others wait
+    for the rows that were changed. A savepoint that is rolled back takes it with it; if it fails, nothing is written."""
+    current().last.append(statement)
 
 
 def later(job: str, *arguments: UUID | str) -> UUID:
@@ -175,16 +204,16 @@ async def execute(statement: Sql) -> str:
 async def copy(table: str, columns: list[str], records: Any) -> None:
     """COPY records into a temporary table of this transaction (row-level security refuses COPY into a venue's)."""
     here = current()
-    async with here.lock:
-        await here.still_open().copy_records_to_table(table, columns=columns, records=records, timeout=here.patience)
+    async with here.speaking() as connection:
+        await connection.copy_records_to_table(table, columns=columns, records=records, timeout=here.patience)
 
 
 async def _run(how: str, statement: Sql, record: Any = None) -> Any:
     here = current()
     text, arguments = statement.render({"venue": here.venue} if here.venue else {})
     rows = {"record_class": database.row_class(record)} if record else {}
-    async with here.lock:
-        return await getattr(here.still_open(), how)(text, *arguments, timeout=here.patience, **rows)
+    async with here.speaking() as connection:
+        return await getattr(connection, how)(text, *arguments, timeout=here.patience, **rows)
 
 
 @asynccontextmanager
@@ -196,29 +225,30 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
     begin = f"begin{' read only' if readonly else ''}; set local statement_timeout = {milliseconds}"
     if here.venue is not None:
         begin += f"; set local app.tenant = '{here.venue}'"
+    here.ahead.append(begin)  # one message: BEGIN, the limit, the venue, and what else is to be said first
     async with database.connection(settings().database_timeout) as connection:
         done = False
         try:
-            await connection.execute(begin)  # one message: BEGIN, the venue and the limit
             here.connection = connection
             token = _current.set(here)
-            handler = get_connections()
-            orm = handler.set("default", _OrmClient(handler.get("default"), here))
             try:
                 yield here
                 await _write(here)
+                await _write_last(here)
                 if (check := before_commit.get()) and not readonly:
                     await check()
             finally:
-                handler.reset(orm)
                 _current.reset(token)
             async with here.lock:
-                here.connection = None
-                await connection.execute("commit")
-            done = True
+                broken, here.connection = here.connection is None, None
+                if here.begun and not broken:
+                    broken = await connection.execute("commit") == "ROLLBACK" and not readonly
+                    done = True
+            if broken:
+                raise Unavailable("A statement has broken the transaction: nothing was written.")
         finally:
             here.connection = None
-            if not done and not connection.is_closed():
+            if here.begun and not (done or connection.is_closed()):
                 await _undo(connection)
     if here.notes:
         ring(here.notes)
@@ -240,6 +270,22 @@ async def _write(here: Scope) -> None:
     here.written = len(here.notes)
 
 
+async def _write_last(here: Scope) -> None:
+    if len(here.last) > 1:
+        parts = [Sql(f"last{n} as ({{its}})", {"its": each}) for n, each in enumerate(here.last)]
+        await execute(sql("with {parts} select", parts=join(", ", parts)))
+    elif here.last:
+        await execute(here.last[0])
+
+
+async def _back_to(here: Scope, step: str) -> None:
+    here.passed = None
+    if step in here.ahead:  # it has not even gone out
+        del here.ahead[here.ahead.index(step) :]
+    elif here.connection is not None:
+        await execute(Sql(f"rollback to {step}; release {step}", {}))
+
+
 async def _undo(connection: Any) -> None:
     """Roll back, and if even that fails or is cancelled, throw the connection away rather than hand it on."""
     try:
@@ -247,32 +293,3 @@ async def _undo(connection: Any) -> None:
     except BaseException:
         connection.terminate()
         raise
-
-
-class _OrmClient(TransactionWrapper):
-    """Tortoise bound to the scope's connection. BEGIN and COMMIT are the scope's."""
-
-    def __init__(self, parent: Any, here: Scope) -> None:
-        super().__init__(parent)
-        self._here, self._connection, self._lock = here, here.connection, here.lock
-
-    def acquire_connection(self) -> Any:
-        self._here.still_open()
-        return super().acquire_connection()
-
-    def _in_transaction(self) -> Any:
-        return _OrmSavepoint(self)
-
-
-class _OrmSavepoint:
-    """What Tortoise's own in_transaction() becomes inside a scope (get_or_create uses it)."""
-
-    def __init__(self, client: _OrmClient) -> None:
-        self._client, self._savepoint = client, savepoint()
-
-    async def __aenter__(self) -> _OrmClient:
-        await self._savepoint.__aenter__()
-        return self._client
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._savepoint.__aexit__(*error)

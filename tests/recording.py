@@ -34,10 +34,10 @@ def recorded() -> Iterator[list[Any]]:
 
 async def plan_of(statement: Any, **planner: str) -> Any:
     """PostgreSQL's plan for a recorded statement, as the weak role, in the open scope; `planner` are settings for it."""
-    connection = tenancy.current().connection
     for name, value in planner.items():
-        await connection.execute(f"set local {name} = {value}")
-    (text,) = await connection.fetchrow(f"explain (format json) {statement.query}", *statement.args)
+        tenancy.ahead(f"set local {name} = {value}")
+    async with tenancy.current().speaking() as connection:
+        (text,) = await connection.fetchrow(f"explain (format json) {statement.query}", *statement.args)
     import json
 
     return json.loads(text)[0]["Plan"]

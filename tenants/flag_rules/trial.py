@@ -65,7 +65,7 @@ async def dry_run(flag_id: UUID, wanted: terms.FlagRuleInput, rule_id: UUID | No
         raise Refusal("WRONG_STATE", "The flag was archived: it is given to nobody any more.")
     was = await _rule(flag_id, rule_id) if rule_id else None
     rule = {"id": rule_id or new_id(), "flag_id": flag_id, **await terms.planned(wanted, was), "archived_at": None}
-    await tenancy.execute(sql("set local work_mem = '64MB'"))  # all that was ever sold is added up
+    tenancy.ahead("set local work_mem = '64MB'")  # all that was ever sold is added up
     told = {outcome: Effect() for outcome in ("ADD", "KEEP", "REMOVE")}
     after: UUID | None = UUID(int=0)
     while after:

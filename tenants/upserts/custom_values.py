@@ -112,11 +112,9 @@ async def _hold(record: Any, ids: Sequence[UUID]) -> None:
 
 
 async def _put(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    await tenancy.execute(
-        sql(
-            "create temporary table staged_values (object_id uuid, field_id uuid, text text, text_key text, number bigint, "
-            "truth boolean, day date, instant timestamptz) on commit drop"
-        )
+    tenancy.ahead(
+        "create temporary table staged_values (object_id uuid, field_id uuid, text text, text_key text, number bigint, "
+        "truth boolean, day date, instant timestamptz) on commit drop"
     )
     await tenancy.copy("staged_values", ["object_id", "field_id", *_HELD], rows)
     try:
@@ -132,7 +130,7 @@ async def _put(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         )
     except asyncpg.ForeignKeyViolationError:
         raise Unavailable("Somebody has just deleted what these values belong to; on the next try it is answered for.") from None
-    await tenancy.execute(sql("drop table staged_values"))
+    tenancy.ahead("drop table staged_values")
 
 
 def _row(field: Any, value: Any) -> tuple[Any, ...]:

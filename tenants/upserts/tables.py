@@ -196,10 +196,10 @@ async def _staged(record: Any, columns: list[str], rows: Rows) -> AsyncIterator[
     """The rows in a temporary table with an id and these columns."""
     types = await _column_types(record)
     made = ", ".join(["id uuid", *(f'"{c}" {types[c]}' for c in columns)])
-    await tenancy.execute(sql(f"create temporary table staged ({made}) on commit drop"))
+    tenancy.ahead(f"create temporary table staged ({made}) on commit drop")
     await tenancy.copy("staged", ["id", *columns], [(i, *row.values()) for i, row in rows.items()])
     yield sql("staged")
-    await tenancy.execute(sql("drop table staged"))
+    tenancy.ahead("drop table staged")
 
 
 async def _column_types(record: Any) -> dict[str, str]:

@@ -1,4 +1,4 @@
--- 16 round trips
+-- 15 round trips
 
 begin; set local statement_timeout = 10000; set local app.tenant = '<venue>';
 
@@ -32,9 +32,7 @@ create temporary table staged (id uuid, "external_id" text, "channel" text, "ord
 insert into "orders" (tenant_id, id, "external_id", "channel", "ordered_at", "customer_id", "currency") select $1, s.id, s."external_id", s."channel", s."ordered_at", s."customer_id", s."currency"
 from staged s on conflict (tenant_id, "external_id") do nothing;
 
-drop table staged;
-
-create temporary table staged (id uuid, "external_id" text, "performance_id" uuid, "product_id" uuid, "quantity" integer, "amount" bigint, "price" bigint, "order_id" uuid) on commit drop;
+drop table staged; create temporary table staged (id uuid, "external_id" text, "performance_id" uuid, "product_id" uuid, "quantity" integer, "amount" bigint, "price" bigint, "order_id" uuid) on commit drop;
 
 insert into "ticket_lines" (tenant_id, id, "external_id", "performance_id", "product_id", "quantity", "amount", "price", "order_id") select $1, s.id, s."external_id", s."performance_id", s."product_id", s."quantity", s."amount", s."price", s."order_id"
 from staged s on conflict (tenant_id, "external_id") do nothing;

@@ -196,7 +196,7 @@ async def test_without_a_venue_every_statement_on_the_table_raises(table: str):
 
 
 async def test_what_the_planner_knows_of_a_venues_rows_is_hidden():
-    async with tenancy.platform():
+    async with tenancy.platform(readonly=True):
         shown = await tenancy.fetch(
             sql(
                 "select tablename::text as name from pg_stats where schemaname = 'public' and tablename = any({t})",

@@ -6,15 +6,20 @@ import asyncpg
 import pytest
 
 from tenants import database, tenancy
-from tenants.errors import NoScope
+from tenants.errors import NoScope, Unavailable
 from tenants.settings import settings
-from tenants.sql import sql
+from tenants.sql import Sql, sql
 from tenants.venues import Venue
 from tests.builders import make_venue
+from tests.recording import recorded
+
+
+def hall(name: str) -> Sql:
+    return sql("insert into halls (tenant_id, id, name) values ({venue}, {id}, {name})", id=uuid4(), name=name)
 
 
 async def make_hall(name: str) -> None:
-    await tenancy.execute(sql("insert into halls (tenant_id, id, name) values ({venue}, {id}, {name})", id=uuid4(), name=name))
+    await tenancy.execute(hall(name))
 
 
 async def halls() -> list[str]:
@@ -71,6 +76,102 @@ async def test_a_savepoint_undoes_its_own_part_and_its_notes():
         assert await halls() == ["A", "C"]
         jobs = await tenancy.fetch(sql("select id, name from jobs where tenant_id = {venue}"))
         assert [(j.id, j.name) for j in jobs] == [(kept, "kept.job")]
+
+
+async def test_what_has_no_answer_goes_out_with_what_is_said_next():
+    venue = await make_venue()
+    with recorded() as sent:
+        async with tenancy.scope(venue.id):
+            async with tenancy.savepoint():
+                await make_hall("A")
+                async with tenancy.savepoint():
+                    await make_hall("B")
+            with pytest.raises(ZeroDivisionError):
+                async with tenancy.savepoint():
+                    async with tenancy.savepoint():
+                        await make_hall("C")
+                    raise ZeroDivisionError
+            with pytest.raises(ZeroDivisionError):
+                async with tenancy.savepoint():
+                    raise ZeroDivisionError
+            async with tenancy.savepoint():
+                await make_hall("D")
+    words = [statement.query.partition("insert into")[0] for statement in sent]
+
+    limits = f"set local statement_timeout = 10000; set local app.tenant = '{venue.id}'"
+    assert words == [
+        *(f"begin; {limits}; savepoint step1", "", "savepoint step2", ""),
+        *("release savepoint step1; savepoint step3; savepoint step4", ""),
+        "rollback to savepoint step3; release savepoint step3",
+        *("savepoint step6", "", "commit"),
+    ]
+    async with tenancy.scope(venue.id):
+        assert await halls() == ["A", "B", "D"]
+
+
+async def test_what_is_written_at_the_end_is_one_statement_and_stands_or_falls_with_its_savepoint():
+    venue = await make_venue()
+    with recorded() as sent:
+        async with tenancy.scope(venue.id):
+            async with tenancy.savepoint():
+                tenancy.at_the_end(hall("A"))
+            with pytest.raises(ZeroDivisionError):
+                async with tenancy.savepoint():
+                    tenancy.at_the_end(hall("B"))
+                    raise ZeroDivisionError
+            tenancy.at_the_end(hall("C"))
+            await make_hall("D")
+            assert await halls() == ["D"]
+    with pytest.raises(asyncpg.NotNullViolationError):
+        async with tenancy.scope(venue.id):
+            await make_hall("E")
+            tenancy.at_the_end(sql("update halls set name = null where tenant_id = {venue}"))
+
+    assert [s.query for s in sent if "last0" in s.query] == [sent[-2].query]
+    async with tenancy.scope(venue.id):
+        assert await halls() == ["A", "C", "D"]
+
+
+async def test_a_scope_in_which_nothing_is_said_sends_nothing():
+    venue = await make_venue()
+    with recorded() as sent:
+        async with tenancy.scope(venue.id), tenancy.savepoint():
+            pass
+
+    assert sent == []
+
+
+async def test_a_transaction_that_a_statement_has_broken_is_not_taken_for_written():
+    venue = await make_venue()
+    with pytest.raises(Unavailable):
+        async with tenancy.scope(venue.id):
+            await make_hall("A")
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await tenancy.fetch(sql("select 1 / 0"))
+
+    async with tenancy.scope(venue.id, readonly=True):
+        assert await halls() == []
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await tenancy.fetch(sql("select 1 / 0"))
+
+
+async def test_where_a_savepoint_could_not_be_set_nothing_more_is_said_or_written(monkeypatch: pytest.MonkeyPatch):
+    venue = await make_venue()
+    pool = asyncpg.create_pool(settings().database_url, min_size=1, max_size=1, command_timeout=0.3, reset=database._nothing)
+    async with pool as hasty:
+        monkeypatch.setattr(database, "_pool", hasty)
+        with pytest.raises(Unavailable):
+            async with tenancy.scope(venue.id):
+                await make_hall("A")
+                tenancy.ahead("do $$ begin perform pg_sleep(1); end $$")
+                with pytest.raises(TimeoutError):
+                    async with tenancy.savepoint():
+                        await make_hall("B")
+                with pytest.raises(NoScope):
+                    await make_hall("C")
+        async with tenancy.scope(venue.id):
+            assert await halls() == []
+        monkeypatch.undo()
 
 
 async def test_a_task_that_outlives_its_scope_is_stopped_and_disturbs_nobody():
