@@ -1,8 +1,8 @@
-"""What an answer is made of: offers, the ways to them, prices, limits, and the reasons for all that."""
+"""What an answer is made of: offers, the ways to them, prices, limits, and the reasons for all that. Named tuples: an answer is
+made of dozens of them, and they are made three times as fast as frozen dataclasses."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from tenants.shape import Choice
@@ -45,8 +45,7 @@ REASON = Choice("OfferReason", REASONS, "Why something can be bought, or cannot.
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A reason, and what it is about."""
 
     code: str
@@ -58,8 +57,7 @@ class Reason:
     campaign: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A way to a ticket type: from when until when, and how many are left on it (None: no limit of its own)."""
 
     kind: Literal["PUBLIC", "POOL", "BENEFIT", "CAMPAIGN"]
@@ -74,8 +72,7 @@ class Route:
         return (self.starts_at or LONG_AGO) <= at and (self.ends_at is None or at < self.ends_at) and self.left != 0
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """How many tickets there may be at most of something, how many there are, and the pool that says so (None: the place)."""
 
     kind: str
@@ -89,8 +86,7 @@ class Limit:
         return max(0, (self.limit or 0) - self.used)
 
 
-@dataclass(frozen=True, slots=True)
-class LevelPrice:
+class LevelPrice(NamedTuple):
     """What one ticket costs at a price level: now, `before` any right of the customer's, and the fee on top. `most`: how many can
     be had at this price (None: no limit of its own). `by` says which right made it cheaper."""
 
@@ -102,8 +98,7 @@ class LevelPrice:
     by: Reason | None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A ticket type. `starts_at`: from when it can be bought, by the earliest route on which something is left; None: at once or
     never. `most`: how many can be bought now (None: no limit). Without routes the customer has no right to it."""
 
