@@ -18,8 +18,8 @@ Complete = Callable[[Any, "Run"], Any]
 
 
 class Run:
-    """One attempt at one value. `holes` are the places in the answer that wait, with what fills them in; `done` the rows that
-    were completed already, by function, which other rows may lead to as well."""
+    """One attempt at one value. `holes` are the places in the answer, by what they wait for, with what fills them in; `done` the
+    rows that were completed already, by function, which other rows may lead to as well."""
 
     __slots__ = ("arguments", "done", "holes", "info", "tasks")
 
@@ -27,7 +27,7 @@ class Run:
         self.info = strawberry.Info(_OnlyContext(context), None)  # type: ignore[arg-type]
         self.arguments: list[dict[str, Any]] = []
         self.done: dict[tuple[Complete, int], tuple[Any, Any]] = {}
-        self.holes: list[tuple[dict[str, Any], str, Any, Complete]] = []
+        self.holes: dict[Any, list[tuple[dict[str, Any], str, Complete]]] = {}
         self.tasks: list[asyncio.Task[Any]] = []
 
     def wait(self, answer: dict[str, Any], key: str, coming: Any, complete: Complete) -> None:
@@ -49,13 +49,17 @@ class Run:
         elif coming.done():
             answer[key] = complete(coming.result(), self)
             return
-        self.holes.append((answer, key, coming, complete))
+        self.holes.setdefault(coming, []).append((answer, key, complete))
 
     async def fill(self) -> None:
         """Wait for all of it, and for what that asks for in turn. Nothing is left running, whatever is raised."""
         try:
-            for answer, key, coming, complete in self.holes:  # grows as it is walked
-                answer[key] = complete(await coming, self)
+            while self.holes:
+                await next(iter(self.holes))
+                for come in [each for each in self.holes if each.done()]:  # together, so that they ask loaders together
+                    value = come.result()
+                    for answer, key, complete in self.holes.pop(come):
+                        answer[key] = complete(value, self)
         except Exception:
             await self.settle()
             raise

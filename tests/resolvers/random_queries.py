@@ -75,8 +75,9 @@ class Questions:
         arguments = []
         for argument, about in field.args.items():
             needed = is_required_argument(about)
-            if needed or self.chance.random() < 0.15:
-                if (value := self.given(name, argument) or self._literal(about.type)) is None and needed:
+            known = self.given(name, argument)
+            if needed or known or self.chance.random() < 0.15:
+                if (value := known or self._literal(about.type)) is None and needed:
                     return None
                 arguments += [f"{argument}: {value}"] if value else []
         if arguments and not alias:  # the same name with other arguments would not be valid

@@ -18,6 +18,7 @@ from tenants.errors import Refusal
 from tests.asking import Asked, caller_at, customer_at, gid, shopper_at
 from tests.builders import make_customer, make_line, make_order, make_performance, make_price, make_venue
 from tests.filled import fill
+from tests.recording import recorded
 from tests.resolvers.answers import Answered, nearly_same, same, with_all_errors
 from tests.resolvers.random_queries import Questions
 
@@ -75,13 +76,18 @@ async def test_random_questions_to_a_contract_are_answered_as_graphql_core_answe
         # A link to a download says until when it is good, and that passes.
         text, variables = Questions(schema, chance, given(house, schema, chance), without=("DownloadLink", "Link")).ask(asked)
         document, caller, before = parse(text), chance.choice(callers), counts.copy()
-        expected, found = [await answered(contract, caller, document, variables, kind) for kind in (Core, compiled)]
+        with recorded() as by_core:
+            expected = await answered(contract, caller, document, variables, Core)
+        with recorded() as sent:
+            found = await answered(contract, caller, document, variables, compiled)
 
         if not same(expected, found):
             everything = await answered(contract, caller, with_all_errors(document), variables, Core)
             assert nearly_same(expected, found, everything), f"seed {seed}, {caller.kind}: {text} {variables}"
             seen["another error of several, or another order"] += 1
         used = counts - before
+        assert len(sent) <= len(by_core) or used["surprised"], f"seed {seed}, {caller.kind}: {text} {variables}"
+        seen["fewer statements"] += len(sent) < len(by_core)
         seen["questions"] += 1
         seen["with errors"] += bool(expected.errors)
         seen["compiled"] += bool(used["compiled"])
@@ -112,6 +118,10 @@ HOT = {
 }
 
 
+PERFORMANCES = """{ performances(first: 20) { nodes { name production { name tags { name } } organisations { name }
+    images { alt } couplings { flag { name organisations { name } } } prices { ticketType { name } } } } }"""
+
+
 async def test_the_documents_that_matter_are_compiled(house):
     staff, customer = caller_at(house.venue), customer_at(house.venue, house.rows["Customer"])
     variables = {"id": gid(house.rows["Performance"])}
@@ -125,6 +135,20 @@ async def test_the_documents_that_matter_are_compiled(house):
             assert found.errors == [] and all(found.data.values()), name
 
         assert compiled.kept.counts == {"new": 1, "compiled": 1}, name
+
+
+async def test_compiled_selections_send_the_statements_that_graphql_core_sends(house):
+    staff = caller_at(house.venue)
+    for text in (HOT["orders"], HOT["performance"], HOT["programme"], HOT["myOffers"], PERFORMANCES):
+        shop = text in (HOT["programme"], HOT["myOffers"])
+        contract = contracts.storefront if shop else contracts.graphql
+        caller = customer_at(house.venue, house.rows["Customer"]) if shop else staff
+        document, variables, statements = parse(text), {"id": gid(house.rows["Performance"])}, []
+        for kind in (Core, executor(at_once=True)):
+            with recorded() as sent:
+                await answered(contract, caller, document, variables, kind)
+            statements.append(Counter(each.query for each in sent))
+        assert statements[0] == statements[1]
 
 
 async def test_a_field_that_needs_something_asks_for_it_every_time(house):
@@ -162,9 +186,13 @@ def needy(schema: Any) -> list[tuple[str, str, str]]:
 
 
 def given(house: Any, schema: Any, chance: random.Random) -> Any:
-    """Ids of rows that there are."""
+    """Ids of rows that there are, and one moment for those who ask about now."""
 
     def literal(field: str, argument: str) -> str | None:
+        if argument == "at":
+            return '"2026-11-22T12:00:00Z"'
+        if argument in ("productId", "campaign") and chance.random() < 0.8:
+            return None
         kind = argument.removesuffix("Id") if argument.endswith("Id") else field
         kind = kind[0].upper() + kind[1:]
         if argument in ("id", "ids") and kind not in house.rows:
