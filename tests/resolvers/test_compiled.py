@@ -1,9 +1,12 @@
 """Compiled selections answer what graphql-core answers, whatever the values: random questions to a schema of bad manners."""
 
+import asyncio
 import os
 import random
+import re
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +123,25 @@ async def test_fragments_that_spell_out_too_much_are_left_to_graphql_core():
     context = {"seed": (3, 0.0, False), "who": 1, "refuse": False, "paths": False}
     assert same(*[await answered(document, {}, context, kind) for kind in (Core, compiled)])
     assert compiled.kept.counts["core"] > 0
+
+
+async def test_nothing_is_left_running_when_whoever_asked_has_gone():
+    document = parse("{ parts { a: later(ticks: 100000) { minor } b: later(ticks: 100000) { currency } loaded { name } } }")
+    context = {"seed": (1, 0.0, True), "who": 1, "refuse": False, "paths": False}
+    before = asyncio.all_tasks()
+    asking = asyncio.create_task(answered(document, {}, context, executor(at_once=True)))
+    while len(asyncio.all_tasks() - before) < 7:  # the request and the two fields that wait, of three parts
+        await asyncio.sleep(0)
+
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert asyncio.all_tasks() == before
+
+
+def test_nothing_below_the_root_asks_which_task_it_is():
+    asks = re.compile(r"current_task|asyncio\.timeout|TaskGroup|wait_for\(")
+    files = [path for folder in ("schema", "resolvers", "tenants") for path in Path(folder).rglob("*.py")]
+    assert len(files) > 100
+    # Closing the pool is no part of a request; the other one says this rule.
+    assert {str(path) for path in files if asks.search(path.read_text())} == {"tenants/database.py", "resolvers/compiled/run.py"}
