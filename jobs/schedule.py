@@ -32,6 +32,7 @@ class Periodic:
 
 
 PERIODIC = (
+    Periodic("purchases.expire", "* * * * *"),
     Periodic("housekeeping.sign_in_attempts", "*/10 * * * *"),
     Periodic("housekeeping.password_resets", "7 * * * *"),
     Periodic("housekeeping.sessions", "27 * * * *"),

@@ -41,6 +41,7 @@ from resolvers.performances import PerformanceQueries
 from resolvers.pool_terms import PoolTermsMutations, PoolTermsQueries
 from resolvers.pools import PoolMutations, PoolQueries
 from resolvers.products import ProductQueries
+from resolvers.purchases import PurchaseMutations, ShopperPurchaseMutations
 from resolvers.sessions import SessionMutations, SessionQueries
 from resolvers.shoppers import ShopperMutations, ShopperQueries
 from resolvers.storefront import StorefrontQueries
@@ -98,6 +99,7 @@ MUTATIONS = (
     UpsertMutations,
     UploadMutations,
     OrderMutations,
+    PurchaseMutations,
     FlagMutations,
     FlagRuleMutations,
     CampaignLinkMutations,
@@ -123,7 +125,7 @@ STOREFRONT_QUERIES = (
     StorefrontChangeQueries,
     BudgetQueries,
 )
-STOREFRONT_MUTATIONS = (CustomerCodeMutations, ShopperMutations, CustomerSignOutMutations)
+STOREFRONT_MUTATIONS = (CustomerCodeMutations, ShopperMutations, ShopperPurchaseMutations, CustomerSignOutMutations)
 
 
 def _root(name: str, parts: tuple[Any, ...], description: str) -> Any:

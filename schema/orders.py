@@ -40,6 +40,7 @@ class BuyersOrder(Node):
     currency: str = text("The currency of its amounts, ISO 4217.")
     ordered_at: datetime = text("When it was made.")
     state: OrderState = text("Where it stands.")
+    expires_at: datetime | None = text("Until when it is held if it is reserved and not paid; null when it was never held here.")
 
     @strawberry.field(
         description="What the lines the caller sees come to, with VAT and fees. Refunded and cancelled lines count nothing."
@@ -97,6 +98,7 @@ class Order(BuyersOrder):
     channel: Channel = text("How it was made.")
     created_at: datetime = text("When it was created here.")
     updated_at: datetime = text("When it was last changed here.")
+    payment_reference: str | None = text("Under which it was paid, if it was reserved here and committed.")
     custom_fields = custom_fields("ORDER")
     lines = children(orders.TicketLine, "order_id", Lines, "Its tickets, of which the caller sees those of its organisations.")
 

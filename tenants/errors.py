@@ -78,6 +78,18 @@ CODES: dict[str, str] = {
     "NOT_FOUND": "No such object in this venue.",
     "NOT_UNIQUE": "Another object of the venue already has this value.",
     "IN_USE": "The object is still used by others.",
+    # Buying
+    "NOT_ON_SALE": "The performance or product is announced, paused, cancelled, or still being set up.",
+    "NOT_STARTED": "Its sale has not started for this customer.",
+    "ENDED": "Its sale has ended, or the performance is over.",
+    "SOLD_OUT": "There are fewer tickets left than were asked for.",
+    "LIMIT_REACHED": "A customer, or one order, may have fewer than were asked for.",
+    "NO_RIGHT": "The customer has no right to buy this, or not by the right that was named.",
+    "BENEFIT_USED_UP": "There is less left of the benefit than was asked for.",
+    "ALLOTMENT_USED_UP": "There is less left of what was set aside for the pool than was asked for.",
+    "CAMPAIGN_USED_UP": "There is less left of the campaign, in all or for this customer, than was asked for.",
+    "CAMPAIGN_ENDED": "The campaign has ended.",
+    "RESERVATION_EXPIRED": "The order was not paid while it was held; what it held is free again.",
     # People
     "INVALID_TOKEN": "The one-time token or code is unknown, used or expired, or the code was tried too often.",
     "LAST_ADMIN": "The venue would be left without an admin who may do as much.",

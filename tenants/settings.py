@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     customer_token_minutes: int = Field(
         120, ge=5, le=1440, description="Minutes a customer stays signed in whom a shop signs in."
     )
+    reservation_seconds: int = Field(600, ge=1, le=86_400, description="Seconds that reserved tickets are held for payment.")
     smtp_url: str | None = Field(
         None, pattern=r"^smtps?://[^/]+$", description="The mail server; without one mails are put into `.foyer/mail`."
     )

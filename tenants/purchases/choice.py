@@ -1,0 +1,182 @@
+"""By which right and at what price a line of a purchase is bought. Pure: from a world, and the lines that were chosen before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+from uuid import UUID
+
+from tenants.eligibility.parts import LevelPrice, Offer, Route
+from tenants.eligibility.rule import limits, offers
+from tenants.eligibility.world import World
+from tenants.errors import Refusal
+from tenants.shape import Doc, Of
+
+MOST_TICKETS = 500
+SENTENCES = {
+    "NOT_ON_SALE": "It is not on sale.",
+    "NOT_STARTED": "Its sale has not started yet.",
+    "ENDED": "Its sale has ended.",
+    "SOLD_OUT": "There are fewer tickets left than that.",
+    "LIMIT_REACHED": "That is more than the customer, or one order, may have here.",
+    "BENEFIT_USED_UP": "There is less left of the benefit than that.",
+    "ALLOTMENT_USED_UP": "There is less left of what was set aside for the pool than that.",
+    "CAMPAIGN_USED_UP": "There is less left of the campaign than that.",
+    "CAMPAIGN_ENDED": "The campaign has ended.",
+    "NO_RIGHT": "The customer has no right to this ticket type here, or not by the right that was named.",
+}
+
+
+@dataclass(frozen=True)
+class PurchaseLine:
+    """Tickets of one kind, or subscriptions or memberships, that somebody wants to buy."""
+
+    ticket_type_id: Annotated[UUID, Of("TicketType"), Doc("The kind of ticket.")]
+    quantity: Annotated[int, Doc(f"How many, 1 to {MOST_TICKETS}.")]
+    performance_id: Annotated[UUID | None, Of("Performance"), Doc("What they are for.")] = None
+    product_id: Annotated[UUID | None, Of("Product"), Doc("The subscription or membership, in place of a performance.")] = None
+    price_level: Annotated[str | None, Doc("The price level; may be left out where the ticket type has one price.")] = None
+    benefit_id: Annotated[
+        UUID | None,
+        Of("Benefit"),
+        Doc("The benefit to use, where several let the customer buy it; else the one that expires soonest is used."),
+    ] = None
+
+    @property
+    def place(self) -> tuple[Literal["PERFORMANCE", "PRODUCT"], UUID]:
+        """What it is for. Raises REQUIRED unless that is one of the two."""
+        if self.performance_id and not self.product_id:
+            return "PERFORMANCE", self.performance_id
+        if self.product_id and not self.performance_id:
+            return "PRODUCT", self.product_id
+        raise Refusal("REQUIRED", "Name a performance or a product, one of them.", field=["performanceId"])
+
+
+@dataclass(frozen=True)
+class StaffPurchaseLine(PurchaseLine):
+    """Tickets of one kind, or subscriptions or memberships, that somebody wants to buy."""
+
+    pool_id: Annotated[
+        UUID | None,
+        Of("Pool"),
+        Doc("A pool of the customer's that they are bought as one of, so that they count against its allotment."),
+    ] = None
+    campaign_link_id: Annotated[UUID | None, Of("CampaignLink"), Doc("A campaign that is open to the customer, to buy by.")] = (
+        None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A line with its price (minor units, for one ticket) and the rights it uses; `terms` are the pool's."""
+
+    line: PurchaseLine
+    price: LevelPrice
+    benefit: UUID | None
+    assignment: UUID | None
+    pool: UUID | None
+    campaign: UUID | None
+    personal: UUID | None
+
+
+def choose(world: World, line: PurchaseLine) -> Chosen:
+    """How a line is bought in this world. Raises a Refusal that says why it cannot."""
+    if not 1 <= line.quantity <= MOST_TICKETS:
+        raise Refusal("INVALID_VALUE", f"Buy 1 to {MOST_TICKETS} tickets.", field=["quantity"])
+    offer = next((o for o in offers(world) if o.ticket_type == line.ticket_type_id), None)
+    if offer is None or not offer.routes:
+        raise _refused("NO_RIGHT", "ticketTypeId")
+    price = _price(offer, line.price_level)
+    if not offer.sellable:
+        raise _refused(next((r.code for r in offer.reasons if r.code in SENTENCES), "NO_RIGHT"), "ticketTypeId")
+    _within(world, line.quantity)
+    way = _way(world, offer, price, line)
+    if price.by and price.most is not None and price.most < line.quantity:
+        raise _refused("ALLOTMENT_USED_UP" if price.by.pool else "CAMPAIGN_USED_UP", "quantity")
+    pool = getattr(line, "pool_id", None) or (price.by and price.by.pool) or way.by.pool
+    campaign = getattr(line, "campaign_link_id", None) or (price.by and price.by.campaign) or way.by.campaign
+    personal = next((c.personal for c in world.campaigns if c.id == campaign), None)
+    return Chosen(line, price, way.by.benefit, way.by.assignment, pool, campaign, personal)
+
+
+def taken(world: World, chosen: Chosen) -> World:
+    """The world once this line has been bought: what the next line of the purchase is chosen in."""
+    n = chosen.line.quantity
+    return replace(
+        world,
+        sold=world.sold + n,
+        bought=world.bought + n,
+        chosen=world.chosen + n,
+        benefits=tuple(
+            replace(
+                b,
+                used=b.used + n,
+                used_here=b.used_here + n,
+                used_performances=b.used_performances + (b.used_here <= 0),
+            )
+            if (b.id, b.assignment) == (chosen.benefit, chosen.assignment)
+            else b
+            for b in world.benefits
+        ),
+        terms=tuple(replace(t, used=t.used + n) if t.pool == chosen.pool else t for t in world.terms),
+        campaigns=tuple(
+            replace(c, used=c.used + n, used_by_customer=c.used_by_customer + n, personal_used=c.personal_used + n)
+            if c.id == chosen.campaign
+            else c
+            for c in world.campaigns
+        ),
+    )
+
+
+def _price(offer: Offer, level: str | None) -> LevelPrice:
+    found = [p for p in offer.prices if p.level == (level or "")] or (list(offer.prices) if level is None else [])
+    if not found:
+        raise Refusal("NOT_FOUND", "The ticket type has no price at this level here.", field=["priceLevel"])
+    if len(found) > 1:
+        levels = ", ".join(p.level for p in found)
+        raise Refusal("REQUIRED", f"Name one of its price levels: {levels}.", field=["priceLevel"])
+    return found[0]
+
+
+def _within(world: World, quantity: int) -> None:
+    """What limits all ticket types together."""
+    for limit in limits(world):
+        if limit.left < quantity:
+            raise _refused("SOLD_OUT" if limit.kind == "CAPACITY" else "LIMIT_REACHED", "quantity")
+
+
+def _way(world: World, offer: Offer, price: LevelPrice, line: PurchaseLine) -> Route:
+    """The route it is bought by: the one that was named, else the campaign's that makes it cheaper, else the first that is open
+    and has as many left."""
+    pool, campaign = getattr(line, "pool_id", None), getattr(line, "campaign_link_id", None)
+    ways = [r for r in offer.routes if r.opens_by(world.at)]
+    if line.benefit_id:
+        ways, about = _named(offer.routes, ways, line.benefit_id, "benefit"), "benefitId"
+    elif campaign:
+        ways, about = _named(offer.routes, ways, campaign, "campaign"), "campaignLinkId"
+    else:
+        ways.sort(key=lambda r: not (price.by and price.by.campaign and r.by.campaign == price.by.campaign))
+        about = "quantity"
+    if pool and not any(t.pool == pool and (t.allotment is None or t.allotment - t.used >= line.quantity) for t in world.terms):
+        held = any(t.pool == pool for t in world.terms)
+        raise _refused("ALLOTMENT_USED_UP" if held else "NO_RIGHT", "poolId")
+    for way in ways:
+        if way.left is None or way.left >= line.quantity:
+            return way
+    raise _refused(_USED_UP[ways[0].kind] if ways else "NO_RIGHT", about)
+
+
+_USED_UP: dict[str, str] = {"BENEFIT": "BENEFIT_USED_UP", "CAMPAIGN": "CAMPAIGN_USED_UP", "POOL": "ALLOTMENT_USED_UP"}
+
+
+def _named(routes: Iterable[Route], ways: Sequence[Route], row: UUID, kind: str) -> list[Route]:
+    """The open routes by this right. Raises a Refusal where it is used up or not open."""
+    theirs = [r for r in routes if getattr(r.by, kind) == row]
+    open_now = [r for r in ways if getattr(r.by, kind) == row]
+    if theirs and not open_now:
+        code = _USED_UP[theirs[0].kind] if theirs[0].left == 0 else "NOT_STARTED"
+        raise _refused(code, f"{kind}Id" if kind == "benefit" else "campaignLinkId")
+    return open_now
+
+
+def _refused(code: str, field: str) -> Refusal:
+    return Refusal(code, SENTENCES[code], field=[field])

@@ -1,0 +1,163 @@
+"""Reserving: all lines of a purchase are taken together or not at all, and held for a while."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from tenants import audit, tenancy
+from tenants.eligibility.rule import limits
+from tenants.eligibility.world import World, world
+from tenants.errors import Refusal
+from tenants.ids import new_id
+from tenants.purchases.choice import SENTENCES, Chosen, PurchaseLine, choose, taken
+from tenants.purchases.giving_back import give_back
+from tenants.settings import settings
+from tenants.sql import sql
+
+MOST_LINES = 50
+
+
+async def reserve(
+    lines: Sequence[PurchaseLine], *, customer: UUID | None, channel: str, currency: str, campaign: UUID | None = None
+) -> UUID:
+    """Hold these tickets for a customer, or for nobody known; answers the order's id. `campaign` is a link they came by.
+
+    Raises a Refusal of choice.SENTENCES for a limit or a right, and holds nothing then; NOT_FOUND for what the caller does not
+    see. Others who take from the same meanwhile are counted by the database (migration 0038), whose word is the last.
+    """
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise Refusal("REQUIRED" if not lines else "TOO_MANY_ROWS", f"Buy 1 to {MOST_LINES} lines at once.", field=["lines"])
+    worlds: dict[UUID, World] = {}
+    chosen = []
+    with _told_to_shops():
+        for number, line in enumerate(lines):
+            with _about(number):
+                kind, place = line.place
+                if place not in worlds:
+                    worlds[place] = await _around(kind, place, customer, campaign)
+                one = choose(worlds[place], line)
+            worlds[place] = taken(worlds[place], one)
+            chosen.append(one)
+        order = await _hold(chosen, customer, channel, currency)
+        await _hold_to_the_rule(customer, chosen, worlds)
+    tickets = sum(line.quantity for line in lines)
+    audit.changed("Order", order, None, {"customer_id": customer, "state": "RESERVED", "quantity": tickets})
+    return order
+
+
+async def _around(kind: Any, place: UUID, customer: UUID | None, campaign: UUID | None) -> World:
+    """The world, without what is held for too long: that is given back first."""
+    found = await world(kind, place, customer, campaign=campaign)
+    if found and found.lapsed and await give_back(place, customer, [c.id for c in found.campaigns]):
+        found = await world(kind, place, customer, campaign=campaign)
+    if found is None:
+        raise Refusal("NOT_FOUND", f"There is no such {kind.lower()} in this venue.", field=[f"{kind.lower()}Id"])
+    return found
+
+
+_HOLD = """
+with held as (
+  insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at)
+  select {venue}, {order}, {customer}, {channel}, {currency}, now(), 'RESERVED', now() + {seconds} * interval '1 second'
+  returning id)
+insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price,
+  amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id)
+select {venue}, l.id, held.id, l.performance, l.product, l.ticket_type, l.quantity, nullif(l.level, ''), l.price,
+  l.price * l.quantity, l.fee * l.quantity, 'RESERVED', l.benefit, l.assignment, l.pool, l.campaign, l.personal
+from held cross join unnest({ids}::uuid[], {performances}::uuid[], {products}::uuid[], {types}::uuid[], {quantities}::int[],
+  {levels}::text[], {prices}::bigint[], {fees}::bigint[], {benefits}::uuid[], {assignments}::uuid[], {pools}::uuid[],
+  {campaigns}::uuid[], {personals}::uuid[])
+  as l (id, performance, product, ticket_type, quantity, level, price, fee, benefit, assignment, pool, campaign, personal)
+"""
+
+
+async def _hold(chosen: Sequence[Chosen], customer: UUID | None, channel: str, currency: str) -> UUID:
+    order = new_id()
+    try:
+        await tenancy.execute(
+            sql(
+                _HOLD,
+                order=order,
+                customer=customer,
+                channel=channel,
+                currency=currency,
+                seconds=settings().reservation_seconds,
+                ids=[new_id() for _ in chosen],
+                performances=[c.line.performance_id for c in chosen],
+                products=[c.line.product_id for c in chosen],
+                types=[c.line.ticket_type_id for c in chosen],
+                quantities=[c.line.quantity for c in chosen],
+                levels=[c.price.level for c in chosen],
+                prices=[c.price.amount for c in chosen],
+                fees=[c.price.fee for c in chosen],
+                benefits=[c.benefit for c in chosen],
+                assignments=[c.assignment for c in chosen],
+                pools=[c.pool for c in chosen],
+                campaigns=[c.campaign for c in chosen],
+                personals=[c.personal for c in chosen],
+            )
+        )
+    except asyncpg.CheckViolationError as beyond:  # others took it since the world was read
+        code = (beyond.constraint_name or "").upper()
+        if code not in SENTENCES:
+            raise
+        raise Refusal(code, SENTENCES[code], field=["lines"]) from None
+    except asyncpg.ForeignKeyViolationError as gone:
+        if "customer" in (gone.constraint_name or ""):
+            raise Refusal("NOT_FOUND", "There is no such customer in this venue.", field=["customerId"]) from None
+        raise
+    return order
+
+
+_OWN = """
+select l.place as id, coalesce((
+    select sum(t.taken)
+    from orders o join ticket_lines t on t.tenant_id = {venue} and t.order_id = o.id
+    where o.tenant_id = {venue} and o.customer_id = {customer} and (t.performance_id = l.place or t.product_id = l.place)
+  ), 0) as used
+from unnest({places}::uuid[]) as l (place)
+union all
+select u.pool_id, u.used from usages u
+where u.tenant_id = {venue} and u.pool_id = any({pools}::uuid[])
+  and coalesce(u.performance_id, u.product_id) = any({all_places}::uuid[])
+"""
+
+
+async def _hold_to_the_rule(customer: UUID | None, chosen: Sequence[Chosen], worlds: dict[UUID, World]) -> None:
+    """What only the rule knows: how many a customer may have at a place, and which terms of a pool were used. Whoever reserves
+    for the same customer, or from the same allotment, waits since the lines were written: what is read now is all there is."""
+    own = {place: limit.limit for place, around in worlds.items() for limit in limits(around) if limit.kind == "CUSTOMER"}
+    terms = {c.price.by.terms for c in chosen if c.price.by and c.price.by.terms}
+    allotted = {t.pool: t.allotment for w in worlds.values() for t in w.terms if t.id in terms and t.allotment is not None}
+    own = own if customer else {}
+    if not own and not allotted:
+        return
+    rows = await tenancy.fetch(sql(_OWN, customer=customer, places=list(own), pools=list(allotted), all_places=list(worlds)))
+    for row in rows:
+        if row.id in own and row.used > (own[row.id] or 0):
+            raise Refusal("LIMIT_REACHED", SENTENCES["LIMIT_REACHED"], field=["lines"])
+        if row.id in allotted and row.used > (allotted[row.id] or 0):
+            raise Refusal("ALLOTMENT_USED_UP", SENTENCES["ALLOTMENT_USED_UP"], field=["lines"])
+
+
+@contextmanager
+def _about(number: int) -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise Refusal(refusal.code, refusal.message, field=["lines", str(number), *refusal.field]) from None
+
+
+@contextmanager
+def _told_to_shops() -> Iterator[None]:
+    """Customers learn of no pool (Requirement D43)."""
+    try:
+        yield
+    except Refusal as refusal:
+        if tenancy.current().public and refusal.code == "ALLOTMENT_USED_UP":
+            sentence = "There are fewer tickets left at this price than that."
+            raise Refusal("LIMIT_REACHED", sentence, field=refusal.field) from None
+        raise
