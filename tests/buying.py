@@ -54,6 +54,16 @@ class Shop:
         return await told(self.asking, self.key, RELEASE, id=order["id"])
 
 
+async def rows(venue: Any, statement: str) -> list[tuple[Any, ...]]:
+    async with tenancy.scope(venue.id):
+        return [tuple(row) for row in await tenancy.fetch(sql(statement))]
+
+
+async def sold(venue: Any) -> list[tuple[Any, ...]]:
+    """All counters, with their limits."""
+    return await rows(venue, "select used, most, over from usages where tenant_id = {venue} order by used, most")
+
+
 async def let_lapse(venue: Any) -> None:
     """The time of everything that is held is over."""
     late = "update orders set expires_at = now() - interval '1 second' where tenant_id = {venue} and expires_at is not null"

@@ -76,10 +76,15 @@ GIVEN: dict[str, Any] = {
     "CustomField.in_shop": False,
     "CustomField.archived_at": None,
     "Performance.status": "ON_SALE",
-    "Performance.sale_ends_at": datetime(2026, 11, 21, tzinfo=UTC),
+    "Performance.capacity": 100_000_000,
+    "Performance.starts_at": datetime(2099, 10, 1, tzinfo=UTC),
+    "Performance.sale_ends_at": datetime(2099, 9, 21, tzinfo=UTC),
     "Order.channel": "ONLINE",
     "Order.currency": "NOK",
     "Order.state": "CONFIRMED",
+    "Order.expires_at": None,
+    "TicketLine.order_stands": True,
+    "TicketLine.given_back": 0,
     "Order.place_country": "NO",
     "TicketLine.state": "VALID",
     "Image.performance_id": None,
@@ -132,6 +137,7 @@ class Filled:
     picture: UUID | None = None
     restricted: UUID | None = None
     subscribed: UUID | None = None
+    held: UUID | None = None
     own_fields: set[UUID] = field(default_factory=set)
     job: UUID | None = None
     key: Any = None
@@ -146,6 +152,7 @@ class Filled:
         ids = {kind: row.id for kind, row in self.rows.items()}
         ids |= {"Picture": self.picture} if self.picture else {}
         ids |= {"Restricted": self.restricted} if self.restricted else {}
+        ids |= {"Held": self.held} if self.held else {}
         people = {"Grant": self.grant.id, "Person": self.grant.person_id, "Session": self.session}
         return {**ids, **people, "Venue": self.venue.id, "Job": self.job, "Key": self.key.id}
 
@@ -176,6 +183,7 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
             "ticket_lines", id=filled.subscribed, external_id=f"{mark} subscription", order_id=made["Order"],
             product_id=made["Product"], quantity=1, price=180_000, amount=180_000,
         )  # fmt: skip
+        await _make_held(filled)
         await _insert("product_performances", product_id=made["Product"], performance_id=made["Performance"])
         start = datetime(2026, 9, 1, tzinfo=UTC)
         await _insert("coupling_starts", coupling_id=made["Coupling"], benefit_id=made["Benefit"], sale_starts_at=start)
@@ -197,6 +205,18 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
         await sessions.start(filled.grant.person_id)
         filled.session = (await sessions.of(filled.grant.person_id))[0].id
     return filled
+
+
+async def _make_held(filled: Filled) -> None:
+    """An order that is held until it is paid."""
+    made = {kind: row.id for kind, row in filled.rows.items()}
+    filled.held = new_id()
+    about = {"customer_id": made["Customer"], "channel": "ONLINE", "currency": "NOK", "state": "RESERVED"}
+    until = {"ordered_at": datetime(2026, 10, 2, tzinfo=UTC), "expires_at": datetime(2099, 10, 1, tzinfo=UTC)}
+    await _insert("orders", id=filled.held, external_id=f"{filled.mark} held", **about, **until)
+    line = {"performance_id": made["Performance"], "ticket_type_id": made["TicketType"], "state": "RESERVED"}
+    line |= {"external_id": f"{filled.mark} held line", "quantity": 1, "price": 1, "amount": 1}
+    await _insert("ticket_lines", id=new_id(), order_id=filled.held, **line)
 
 
 async def _make_own_values(filled: Filled) -> None:

@@ -38,8 +38,8 @@ ID_OF = {
     "performanceIds": "Performance", "productionIds": "Production", "productIds": "Product", "ticketTypeId": "TicketType",
     "mappingId": "SavedImportMapping",
 }  # fmt: skip
-# Where it has to be a certain one: a picture, a ticket type that not everybody may buy.
-CERTAIN = {("Image", "fileId"): "Picture", ("Benefit", "ticketTypeId"): "Restricted"}
+# Where it has to be a certain one: a picture, a ticket type that not everybody may buy, an order that is held.
+CERTAIN = {("Image", "fileId"): "Picture", ("Benefit", "ticketTypeId"): "Restricted", ("Purchase", "id"): "Held"}
 # What a text is the external id of; `externalId` is of the kind that the field or input is about.
 REFERENCE_TO = {
     "production": "Production", "season": "Season", "category": "Category", "hall": "Hall", "promoter": "Promoter",
@@ -70,7 +70,7 @@ TEXTS: dict[str, str] = {
     "actor": "Person_0", "action": "keyCreate", "object": "Key_0",
     "reason": "Probe",
     "token": "fpr_probe", "refreshToken": "frt_probe", "oldPassword": "hemmelig", "newPassword": "hemmelig",
-    "code": "00000000",
+    "code": "00000000", "paymentReference": "Probe",
 }  # fmt: skip
 # Rows and calls that say a thing in two ways say it in one here.
 LEFT_OUT = {
@@ -78,6 +78,8 @@ LEFT_OUT = {
     "PerformanceUpsertRow": {"startsOn", "startTime"},
     "FieldMapping": {"template", "value"},
     "TicketLineRow": {"amount", "product"},
+    "PurchaseLineInput": {"productId", "benefitId", "poolId", "campaignLinkId", "priceLevel"},
+    "purchaseReserve": {"campaign"},
     "PoolInput": {"performanceId"},
     "PoolTermsInput": {"productionId", "productId"},
     "FlagInput": {"expiresOn"},
@@ -201,6 +203,12 @@ def nodes_of(schema: Any) -> list[str]:
     return [each.name for each in schema.get_implementations(schema.type_map["Node"]).objects]
 
 
+def about_of(slot: Slot) -> str:
+    """The kind of object that the slot's root field is about."""
+    definition = CONTRACTS[slot.contract].get_root_type(OperationType(slot.operation)).fields[slot.root]
+    return _about(slot.root, definition)
+
+
 def _about(root: str, definition: Any) -> str:
     """The kind of object a root field is about."""
     answer = ABOUT.get(root) or str(get_named_type(definition.type).name)
@@ -238,7 +246,7 @@ def id_of(name: str, kind: str, about: str, filled: Filled) -> str:
 
 def _kind_of_id(name: str, about: str) -> str:
     if name in ("id", "ids"):
-        return about
+        return "Order" if about == "Purchase" else about
     said = name.removesuffix("s").removesuffix("Id")
     if name not in ID_OF and (kind := said[:1].upper() + said[1:]) in nodes_of(CONTRACTS["graphql"]):
         return kind

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from tests.filled import Filled
-from tests.probes.calls import Slot, id_of
+from tests.probes.calls import Slot, about_of, id_of
 
 _numbers = count(1)
 
@@ -18,7 +18,7 @@ def name_of(slot: Slot, filled: Filled) -> Any:
     if slot.kind not in filled.ids:
         raise LookupError(f"tests/filled.py makes no row of the kind {slot.kind}")
     if slot.how == "id":
-        return id_of(slot.way[-1], slot.kind, slot.root.removesuffix("Add").removesuffix("Update").capitalize(), filled)
+        return id_of(slot.way[-1], slot.kind, about_of(slot), filled)
     return getattr(filled.rows[slot.kind], slot.how)
 
 
