@@ -52,11 +52,14 @@ def _payload(results: list[Result]) -> UpsertPayload:
 
 
 def _shown(row: int, result: Result) -> UpsertResult:
-    errors = [
-        UserError.of(Refusal(p.code, p.message, field=["rows", str(row), *(camel(step) for step in path if step)]))
-        for path, p in result.problems
-    ]
-    return UpsertResult(row=row, status=UpsertStatus[result.status], errors=errors, result=result)
+    errors, warnings = (
+        [
+            UserError.of(Refusal(p.code, p.message, field=["rows", str(row), *(camel(step) for step in path if step)]))
+            for path, p in told
+        ]
+        for told in (result.problems, result.warnings)
+    )
+    return UpsertResult(row=row, status=UpsertStatus[result.status], errors=errors, warnings=warnings, result=result)
 
 
 @strawberry.type

@@ -39,6 +39,9 @@ class UpsertResult:
     row: int = strawberry.field(description="The row's place in the call, from 0.")
     status: UpsertStatus = strawberry.field(description="What became of it.")
     errors: list[UserError] = strawberry.field(description="Why it was rejected; empty when other rows were the cause.")
+    warnings: list[UserError] = strawberry.field(
+        description="What is to be said of a row that was written, such as that it sells more than there is."
+    )
     result: strawberry.Private[Result]
 
     @strawberry.field(description="The object's id; null when the row was rejected.")

@@ -79,6 +79,7 @@ CODES: dict[str, str] = {
     "NOT_UNIQUE": "Another object of the venue already has this value.",
     "IN_USE": "The object is still used by others.",
     # Buying
+    "OVERSOLD": "A sale of another system goes beyond a limit. It was made, so it is kept.",
     "NOT_ON_SALE": "The performance or product is announced, paused, cancelled, or still being set up.",
     "NOT_STARTED": "Its sale has not started for this customer.",
     "ENDED": "Its sale has ended, or the performance is over.",

@@ -62,11 +62,9 @@ GIVEN: dict[str, Any] = {
     "Discount.basis_points": 1000,
     "Discount.amount": None,
     "Discount.price": None,
-    "TicketLine.assignment_id": None,
-    "TicketLine.benefit_id": None,
-    "TicketLine.pool_id": None,
-    "TicketLine.campaign_link_id": None,
-    "TicketLine.personal_link_id": None,
+    **{
+        f"TicketLine.{right}_id": None for right in ("assignment", "benefit", "pool", "campaign_link", "personal_link", "product")
+    },
     "Customer.gender": "WOMAN",
     "Customer.country": "NO",
     "Customer.language": "nb",
@@ -76,14 +74,13 @@ GIVEN: dict[str, Any] = {
     "CustomField.in_shop": False,
     "CustomField.archived_at": None,
     "Performance.status": "ON_SALE",
-    "Performance.capacity": 100_000_000,
+    **dict.fromkeys(("Performance.capacity", "Performance.max_per_customer"), 100_000_000),
     "Performance.starts_at": datetime(2099, 10, 1, tzinfo=UTC),
     "Performance.sale_ends_at": datetime(2099, 9, 21, tzinfo=UTC),
     "Order.channel": "ONLINE",
     "Order.currency": "NOK",
     "Order.state": "CONFIRMED",
     "Order.expires_at": None,
-    "TicketLine.order_stands": True,
     "TicketLine.given_back": 0,
     "Order.place_country": "NO",
     "TicketLine.state": "VALID",
@@ -93,8 +90,6 @@ GIVEN: dict[str, Any] = {
     "Image.focal_x": 50,
     "Image.focal_y": 40,
     "Image.state": "READY",
-    "TicketLine.refund_of": None,
-    "TicketLine.product_id": None,
     "Product.kind": "SUBSCRIPTION",
     "Product.status": "ON_SALE",
     "Product.months": 12,
@@ -209,14 +204,12 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
 
 async def _make_held(filled: Filled) -> None:
     """An order that is held until it is paid."""
-    made = {kind: row.id for kind, row in filled.rows.items()}
-    filled.held = new_id()
-    about = {"customer_id": made["Customer"], "channel": "ONLINE", "currency": "NOK", "state": "RESERVED"}
-    until = {"ordered_at": datetime(2026, 10, 2, tzinfo=UTC), "expires_at": datetime(2099, 10, 1, tzinfo=UTC)}
-    await _insert("orders", id=filled.held, external_id=f"{filled.mark} held", **about, **until)
-    line = {"performance_id": made["Performance"], "ticket_type_id": made["TicketType"], "state": "RESERVED"}
-    line |= {"external_id": f"{filled.mark} held line", "quantity": 1, "price": 1, "amount": 1}
-    await _insert("ticket_lines", id=new_id(), order_id=filled.held, **line)
+    made, mark = {kind: row.id for kind, row in filled.rows.items()}, filled.mark
+    filled.held, at = new_id(), datetime(2099, 10, 1, tzinfo=UTC)
+    held = {"channel": "ONLINE", "currency": "NOK", "state": "RESERVED", "ordered_at": at, "expires_at": at}
+    await _insert("orders", id=filled.held, external_id=f"{mark} held", customer_id=made["Customer"], **held)
+    line = {"order_id": filled.held, "performance_id": made["Performance"], "state": "RESERVED"}
+    await _insert("ticket_lines", id=new_id(), external_id=f"{mark} held line", quantity=1, price=1, amount=1, **line)
 
 
 async def _make_own_values(filled: Filled) -> None:

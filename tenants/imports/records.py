@@ -145,8 +145,8 @@ def added(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
 
 
 async def record_problems(import_id: UUID, rows: Sequence[Row]) -> None:
-    """Keep what is wrong with which row."""
-    told = [(row.number, at, p) for row in rows for at, p in enumerate(row.problems)]
+    """Keep what is wrong with which row, and what is to be said of rows that were written."""
+    told = [(row.number, at, p) for row in rows for at, p in enumerate([*row.problems, *row.warnings])]
     for start in range(0, len(told), 500):
         values = [
             sql(

@@ -71,6 +71,7 @@ declare
   was ticket_lines[] := '{}';
   now ticket_lines[] := '{}';
   held uuid[];
+  beyond text;
 begin
   if tg_op <> 'INSERT' then select coalesce(array_agg(l), '{}') into was from old_lines l; end if;
   if tg_op <> 'DELETE' then select coalesce(array_agg(l), '{}') into now from new_lines l; end if;
@@ -129,53 +130,45 @@ begin
     used = u.used + excluded.used, most = excluded.most,
     over = case when excluded.over is not null then nullif(greatest(u.used + excluded.used - excluded.most, 0), 0) end;
 
+  -- Whoever reserves for the same customer waits here, and is counted by what is read after.
   if held is not null then
-    perform hold_to_own_limits(array(select n from unnest(now) n where n.order_id = any(held)));
+    perform from customers c where c.tenant_id = now[1].tenant_id
+      and c.id = any(array(select customer_id from orders where tenant_id = c.tenant_id and id = any(held)))
+      order by c.id for no key update;
+    select b.code into beyond from beyond_own_limits(array(select n from unnest(now) n where n.order_id = any(held))) b limit 1;
+    if beyond is not null then
+      raise exception 'more than a customer may have' using errcode = 'check_violation', constraint = beyond;
+    end if;
   end if;
   return null;
 end $$;
 
--- What a customer may have for themselves. Who reserves for the same customer waits here, and is counted by what is read after.
-create function hold_to_own_limits(lines ticket_lines[]) returns void language plpgsql as $$
-begin
-  perform from customers c where c.tenant_id = lines[1].tenant_id and c.id = any(array(
-    select o.customer_id from unnest(lines) l join orders o on o.tenant_id = l.tenant_id and o.id = l.order_id))
-  order by c.id for no key update;
-
-  if exists (
-    select from (select distinct tenant_id, assignment_id, benefit_id from unnest(lines) l where benefit_id is not null) k
-    join benefits b on b.tenant_id = k.tenant_id and b.id = k.benefit_id
-    cross join lateral (
-      select coalesce(sum(tickets), 0) as tickets, count(*) filter (where tickets > 0) as places,
-        max(tickets) filter (where mine > 0) as here, bool_or(mine > 0 and tickets <= mine) as begins
-      from (
-        select sum(t.taken) as tickets, coalesce(sum(t.taken) filter (where t.id in (select l.id from unnest(lines) l)), 0) as mine
-        from ticket_lines t
-        where t.tenant_id = k.tenant_id and t.assignment_id = k.assignment_id and t.benefit_id = k.benefit_id
-        group by coalesce(t.performance_id, t.product_id)) each) u
-    where k.assignment_id is null or u.places > b.most_performances and u.begins
-      or case b.tickets_per when 'TOTAL' then u.tickets else u.here end > b.most_tickets)
-  then
-    raise exception 'more than the benefit gives' using errcode = 'check_violation', constraint = 'benefit_used_up';
-  end if;
-
-  if exists (
-    select from (
-      select distinct l.tenant_id, l.campaign_link_id, l.personal_link_id, o.customer_id
-      from unnest(lines) l join orders o on o.tenant_id = l.tenant_id and o.id = l.order_id
-      where l.campaign_link_id is not null and o.customer_id is not null) k
-    join campaign_links c on c.tenant_id = k.tenant_id and c.id = k.campaign_link_id
-    left join personal_links p on p.tenant_id = k.tenant_id and p.id = k.personal_link_id
-    cross join lateral (
-      select sum(t.taken) as tickets, sum(t.taken) filter (where t.personal_link_id = k.personal_link_id) as personal
-      from orders o cross join lateral (
-        select * from ticket_lines l where l.tenant_id = k.tenant_id and l.order_id = o.id offset 0) t
-      where o.tenant_id = k.tenant_id and o.customer_id = k.customer_id and t.campaign_link_id = k.campaign_link_id) u
-    where u.tickets > c.most_per_customer or u.personal > p.most)
-  then
-    raise exception 'more than the campaign gives' using errcode = 'check_violation', constraint = 'campaign_used_up';
-  end if;
-end $$;
+-- Which of these lines go beyond what a customer may have for themselves: of a benefit, by a campaign link, by a personal link.
+create function beyond_own_limits(lines ticket_lines[]) returns table (line uuid, code text) language sql stable as $$
+  select l.id, 'benefit_used_up' from unnest(lines) l
+  join benefits b on b.tenant_id = l.tenant_id and b.id = l.benefit_id
+  cross join lateral (
+    select coalesce(sum(tickets), 0) as tickets, count(*) filter (where tickets > 0) as places,
+      max(tickets) filter (where mine > 0) as here, bool_or(mine > 0 and tickets <= mine) as begins
+    from (
+      select sum(t.taken) as tickets, coalesce(sum(t.taken) filter (where t.id in (select w.id from unnest(lines) w)), 0) as mine
+      from ticket_lines t
+      where t.tenant_id = l.tenant_id and t.assignment_id = l.assignment_id and t.benefit_id = l.benefit_id
+      group by coalesce(t.performance_id, t.product_id)) each) u
+  where l.taken > 0 and (l.assignment_id is null or u.places > b.most_performances and u.begins
+    or case b.tickets_per when 'TOTAL' then u.tickets else u.here end > b.most_tickets)
+  union all
+  select l.id, 'campaign_used_up' from unnest(lines) l
+  join orders o on o.tenant_id = l.tenant_id and o.id = l.order_id
+  join campaign_links c on c.tenant_id = l.tenant_id and c.id = l.campaign_link_id
+  left join personal_links p on p.tenant_id = l.tenant_id and p.id = l.personal_link_id
+  cross join lateral (
+    select sum(t.taken) as tickets, sum(t.taken) filter (where t.personal_link_id = l.personal_link_id) as personal
+    from orders k cross join lateral (
+      select * from ticket_lines w where w.tenant_id = l.tenant_id and w.order_id = k.id offset 0) t
+    where k.tenant_id = l.tenant_id and k.customer_id = o.customer_id and t.campaign_link_id = l.campaign_link_id) u
+  where l.taken > 0 and o.customer_id is not null and (u.tickets > c.most_per_customer or u.personal > p.most)
+$$;
 
 create trigger count_lines_inserted after insert on ticket_lines referencing new table as new_lines
   for each statement execute function count_lines();

@@ -22,12 +22,14 @@ Policy = Literal["REJECT_EVERYTHING", "REJECT_FAILED_ROWS"]
 
 @dataclass
 class Result:
-    """What became of one row, in the order given. A problem's path leads from the row to the value."""
+    """What became of one row, in the order given. A problem's path leads from the row to the value; warnings are about a row that
+    was written."""
 
     status: str
     record: Any
     id: UUID | None
     problems: list[tuple[list[str], Problem]] = field(default_factory=list)
+    warnings: list[tuple[list[str], Problem]] = field(default_factory=list)
 
 
 async def upsert_rows(kind: str, given: Sequence[Any], policy: Policy) -> list[Result]:
@@ -67,7 +69,8 @@ def _together(parts: list[tuple[Row, list[str]]]) -> Result:
         return Result(REJECTED, Order, None, problems)
     told = {status for row, _ in parts for status in row.stage_status}
     status = CREATED if first.stage_status[0] == CREATED else UPDATED if told != {UNCHANGED} else UNCHANGED
-    return Result(status, Order, first.stage_ids[0])
+    warnings = [([*place, *_way(p)], p) for row, place in parts for p in row.warnings]
+    return Result(status, Order, first.stage_ids[0], warnings=warnings)
 
 
 def _row(number: int, values: dict[str, Any], kind: Kind, here: House, **how: int) -> Row:

@@ -11,7 +11,7 @@ from tenants.orders import Order, TicketLine
 from tenants.performances import Performance
 from tenants.products import Product
 from tenants.sql import join, name, sql
-from tenants.upserts import refunds
+from tenants.upserts import overruns, refunds
 from tenants.upserts.rows import Plan, Row, Stage
 
 # What facts and rules of flags rest on, of rows that may be there already: a change of anything else in them changes neither.
@@ -42,7 +42,9 @@ async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], cha
         earlier = {customer for i in written if i in was for customer in was[i] if customer}
         lines = {row.id for row in rows if row.id and row.status in changed}
         if written:
-            await _settle(written | {order for i in lines if i in was for order in was[i]}, lines, earlier)
+            orders = written | {order for i in lines if i in was for order in was[i]}
+            overrun = await _settle(orders, lines, earlier)
+            await overruns.warn([row for row in rows if row.id in lines], overrun=overrun)
     elif stage.record in _WHOSE:
         now = await _now(stage.record, [i for i in written if i in was])
         if moved := [i for i in now if now[i] != was[i]]:
@@ -52,11 +54,12 @@ async def settle(stage: Stage, was: Mapping[UUID, Any], rows: Sequence[Row], cha
             await earned.refresh(theirs)
 
 
-async def _settle(orders: Collection[UUID], lines: Collection[UUID], earlier: Collection[UUID]) -> None:
-    now = await facts.one_at_a_time(earlier, orders, also=refunds.REFUNDED)
+async def _settle(orders: Collection[UUID], lines: Collection[UUID], earlier: Collection[UUID]) -> bool:
+    now = await facts.one_at_a_time(earlier, orders, also=join(", ", [refunds.REFUNDED, overruns.THERE]))
     await refunds.settle(lines, [subject for subject in refunds.SUBJECTS if now[subject]])
     if theirs := {*earlier, *now.buyers}:
         await earned.refresh(theirs, known=await facts.sum_up(theirs, also=earned.THERE))
+    return bool(now.overrun)
 
 
 async def _now(record: Any, ids: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:

@@ -42,7 +42,8 @@ async def house() -> House:
 
 @dataclass(slots=True)
 class Row:
-    """One row on its way: what was given, the ids it refers to, and what became of it.
+    """One row on its way: what was given, the ids it refers to, and what became of it. With `problems` it is not written; with
+    `warnings` it is all the same.
 
     `group` ties rows that stand or fall together (the lines of one order given through the API); a row goes `through` so
     many stages (an order without lines: one), through all when not said.
@@ -54,6 +55,7 @@ class Row:
     through: int = 9
     ids: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     changes: list[Difference] = field(default_factory=list)
     status: str = ""
     repeats: bool = False

@@ -80,6 +80,7 @@ LEFT_OUT = {
     "TicketLineRow": {"amount", "product"},
     "PurchaseLineInput": {"productId", "benefitId", "poolId", "campaignLinkId", "priceLevel"},
     "purchaseReserve": {"campaign"},
+    "purchaseCommit": {"externalId"},
     "PoolInput": {"performanceId"},
     "PoolTermsInput": {"productionId", "productId"},
     "FlagInput": {"expiresOn"},
@@ -92,6 +93,7 @@ SCALARS: dict[str, Any] = {
     "Int": 1, "Float": 59.9, "Boolean": False, "Decimal": "100.00", "Date": "2026-08-01", "DateTime": "2099-11-21T18:30:00Z",
 }  # fmt: skip
 ABOUT = {"customerTokenCreate": "Customer"}  # root fields whose answers bear another name than what they are about
+OF = {"Purchase": "Order"}  # what something is that is named after what is done with it
 CHOSEN = {"ImportKind": "HALLS", "GrantRole": "PROMOTER"}
 INSIDE = {"TicketLineRow": "TicketLine", **OWN_FIELD}  # inputs about another kind than the field they are in
 
@@ -100,7 +102,7 @@ INSIDE = {"TicketLineRow": "TicketLine", **OWN_FIELD}  # inputs about another ki
 BESIDE = {"eligibility": "performanceId", "offers": "performanceId"}
 ONE_OF = ("performanceId", "productId")
 # What is refused the second time, whatever the name: the update of the same shows that the name is one of nothing.
-ONCE = {("benefitCreate", "externalId")}
+ONCE = {("benefitCreate", "externalId"), ("purchaseCommit", "externalId")}
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def _places(way: tuple[str, ...], kind: Any, about: str, operation: str) -> Iter
     elif name in REFERENCE_TO and operation == "mutation":
         yield way, REFERENCE_TO[name], "external_id", many
     elif name in ("externalId", "key") or (name in PICKS and operation == "query"):
-        yield way, about, SEARCHED.get(about, "name") if name == "search" else PICKS[name], many
+        yield way, OF.get(about, about), SEARCHED.get(about, "name") if name == "search" else PICKS[name], many
     elif not isinstance(inner, GraphQLEnumType) and inner.name not in SCALARS and name not in TEXTS:
         raise LookupError(f"{'.'.join(way)} of {about} is a text that may name a row: say in tests/probes/calls.py what it names")
 
@@ -246,7 +248,7 @@ def id_of(name: str, kind: str, about: str, filled: Filled) -> str:
 
 def _kind_of_id(name: str, about: str) -> str:
     if name in ("id", "ids"):
-        return "Order" if about == "Purchase" else about
+        return OF.get(about, about)
     said = name.removesuffix("s").removesuffix("Id")
     if name not in ID_OF and (kind := said[:1].upper() + said[1:]) in nodes_of(CONTRACTS["graphql"]):
         return kind
@@ -268,7 +270,7 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
     if plain.name == "ID":
         return id_of(name, _kind_of_id(name, about), about, own)
     if name == "externalId":
-        return own.rows[about].external_id
+        return own.rows[OF.get(about, about)].external_id
     if name == "key" and about == "CustomField":
         return own.rows["CustomField"].key if len(way) > 2 else f"probe_{uuid4().hex}"
     if name in REFERENCE_TO and operation == "mutation":
