@@ -62,9 +62,8 @@ GIVEN: dict[str, Any] = {
     "Discount.basis_points": 1000,
     "Discount.amount": None,
     "Discount.price": None,
-    **{
-        f"TicketLine.{right}_id": None for right in ("assignment", "benefit", "pool", "campaign_link", "personal_link", "product")
-    },
+    **{f"TicketLine.{right}_id": None for right in "assignment benefit pool campaign_link personal_link product".split()},
+    "TicketLine.refund_of": None,
     "Customer.gender": "WOMAN",
     "Customer.country": "NO",
     "Customer.language": "nb",
@@ -133,6 +132,7 @@ class Filled:
     restricted: UUID | None = None
     subscribed: UUID | None = None
     held: UUID | None = None
+    held_line: UUID | None = None
     own_fields: set[UUID] = field(default_factory=set)
     job: UUID | None = None
     key: Any = None
@@ -205,11 +205,11 @@ async def fill(venue: Venue, mark: str, *, shared: dict[str, Any] | None = None,
 async def _make_held(filled: Filled) -> None:
     """An order that is held until it is paid."""
     made, mark = {kind: row.id for kind, row in filled.rows.items()}, filled.mark
-    filled.held, at = new_id(), datetime(2099, 10, 1, tzinfo=UTC)
+    filled.held, filled.held_line, at = new_id(), new_id(), datetime(2099, 10, 1, tzinfo=UTC)
     held = {"channel": "ONLINE", "currency": "NOK", "state": "RESERVED", "ordered_at": at, "expires_at": at}
     await _insert("orders", id=filled.held, external_id=f"{mark} held", customer_id=made["Customer"], **held)
     line = {"order_id": filled.held, "performance_id": made["Performance"], "state": "RESERVED"}
-    await _insert("ticket_lines", id=new_id(), external_id=f"{mark} held line", quantity=1, price=1, amount=1, **line)
+    await _insert("ticket_lines", id=filled.held_line, external_id=f"{mark} held line", quantity=1, price=1, amount=1, **line)
 
 
 async def _make_own_values(filled: Filled) -> None:

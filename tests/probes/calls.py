@@ -79,8 +79,7 @@ LEFT_OUT = {
     "FieldMapping": {"template", "value"},
     "TicketLineRow": {"amount", "product"},
     "PurchaseLineInput": {"productId", "benefitId", "poolId", "campaignLinkId", "priceLevel"},
-    "purchaseReserve": {"campaign"},
-    "purchaseCommit": {"externalId"},
+    **{"purchaseReserve": {"campaign"}, "purchaseCommit": {"externalId"}},
     "PoolInput": {"performanceId"},
     "PoolTermsInput": {"productionId", "productId"},
     "FlagInput": {"expiresOn"},
@@ -96,8 +95,6 @@ ABOUT = {"customerTokenCreate": "Customer"}  # root fields whose answers bear an
 OF = {"Purchase": "Order"}  # what something is that is named after what is done with it
 CHOSEN = {"ImportKind": "HALLS", "GrantRole": "PROMOTER"}
 INSIDE = {"TicketLineRow": "TicketLine", **OWN_FIELD}  # inputs about another kind than the field they are in
-
-
 # What has to be said beside any other argument, unless it is another of these itself.
 BESIDE = {"eligibility": "performanceId", "offers": "performanceId"}
 ONE_OF = ("performanceId", "productId")

@@ -157,7 +157,8 @@ async def test_no_way_of_asking_finds_another_venues_row(walls: None, ours: Fill
                 assert await outcome(ask, record, theirs.rows[kind].id) == nothing, f"{kind}: {way}"
             also = {
                 "File": {ours.picture},
-                "TicketLine": {ours.subscribed},
+                "Order": {ours.held},
+                "TicketLine": {ours.subscribed, ours.held_line},
                 "TicketType": {ours.restricted},
                 "CustomField": ours.own_fields,
             }

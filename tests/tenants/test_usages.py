@@ -43,7 +43,7 @@ async def hold(house: Any, quantity: int, customer: Any = None, **right: Any) ->
 
 
 async def rights(house: Any) -> dict[str, dict[str, Any]]:
-    """Five of everything, as lines name it: seats, a pool's allotment, a campaign, for a customer, by a personal link, a benefit."""
+    """Five of everything, as lines name it: seats, an allotment, a campaign, it for a customer and by a link, a benefit."""
     pool = await Pool.create(name="Members", number=1)
     await PoolTerms.create(pool_id=pool.id, allotment=5)
     link = await CampaignLink.create(name="All", access="ANYONE", most=5, performance_ids=[house.premiere.id])
