@@ -47,8 +47,7 @@ REFERENCE_TO = {
     "tags": "Tag", "product": "Product", "performances": "Performance",
     "benefit": "Benefit", "pool": "Pool", "campaignLink": "CampaignLink",
 }  # fmt: skip
-# Inputs whose `key` is that of a venue's own field.
-OWN_FIELD = {"CustomFieldCondition": "CustomField", "CustomFieldValueRow": "CustomField"}
+OWN_FIELD = {"CustomFieldCondition": "CustomField", "CustomFieldValueRow": "CustomField"}  # inputs whose `key` is that of one
 # Texts and numbers of a filter that pick rows by what they hold: the column they are compared with.
 PICKS = {
     "externalId": "external_id", "search": "name", "email": "email", "number": "number", "postcode": "postcode", "key": "key",
@@ -78,7 +77,7 @@ LEFT_OUT = {
     "PerformanceUpsertRow": {"startsOn", "startTime"},
     "FieldMapping": {"template", "value"},
     "TicketLineRow": {"amount", "product"},
-    "PurchaseLineInput": {"productId", "benefitId", "poolId", "campaignLinkId", "priceLevel"},
+    "PurchaseLineInput": {"productId", "benefitId", "poolId", "campaignLinkId"},
     **{"purchaseReserve": {"campaign"}, "purchaseCommit": {"externalId"}},
     "PoolInput": {"performanceId"},
     "PoolTermsInput": {"productionId", "productId"},
@@ -267,13 +266,15 @@ def _value(way: tuple[str, ...], kind: Any, about: str, own: Filled, operation: 
     if plain.name == "ID":
         return id_of(name, _kind_of_id(name, about), about, own)
     if name == "externalId":
-        return own.rows[OF.get(about, about)].external_id
+        return own.rows[about].external_id
     if name == "key" and about == "CustomField":
         return own.rows["CustomField"].key if len(way) > 2 else f"probe_{uuid4().hex}"
     if name in REFERENCE_TO and operation == "mutation":
         return own.rows[REFERENCE_TO[name]].external_id
     if name == "endsAt" and about == "SupportAccess":
         return (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    if name == "priceLevel" and about == "Purchase":
+        return own.rows["Price"].price_level
     if plain.name in SCALARS:
         return SCALARS[plain.name]
     if name == "slug":

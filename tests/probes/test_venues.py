@@ -178,16 +178,23 @@ async def test_every_mutation_does_what_it_is_for():
     """Else it would be no wonder that none of them touches another venue."""
     ours = await fill(await make_venue(), "ours")
     async with client() as asking:
-        # What ends comes last, and what is kept alike is switched on once it was switched off.
-        later = {"syncStart": 1, **{root: 2 for _, _, root in roots(CONTRACTS, "mutation") if root.endswith("Archive")}}
+        # What ends comes last, and what is kept alike is switched on once it was switched off; first is bought what is on sale.
+        buying = {"purchaseReserve": -3, "purchaseCommit": -2, "purchaseRelease": -1}
+        reserved = {}
+        later = {**buying, "syncStart": 1, **{root: 2 for _, _, root in roots(CONTRACTS, "mutation") if root.endswith("Archive")}}
         for contract, operation, root in sorted(roots(CONTRACTS, "mutation"), key=lambda each: later.get(each[2], 0)):
             if root in BY_PASSWORD:
                 continue
             caller = await who_may(contract, operation, root, ours.venue, ours.rows["Customer"].id)
-            answer = json.loads((await told(asking, caller, plain_call(contract, operation, root, ours))).text)
+            made = plain_call(contract, operation, root, ours)
+            if root == "purchaseRelease":
+                made.variables["id"] = reserved[contract]
+            answer = json.loads((await told(asking, caller, made)).text)
             assert "errors" not in answer, f"{root}: {answer}"
             payload = answer["data"][root]
             assert payload["userErrors"] == [], f"{root}: {payload}"
+            if root == "purchaseReserve":
+                reserved[contract] = payload["order"]["id"]
             assert [r for r in payload.get("results") or [] if r["status"] == "REJECTED"] == [], f"{root}: {payload}"
 
 
