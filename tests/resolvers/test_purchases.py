@@ -12,6 +12,7 @@ from tests.buying import COMMIT, RELEASE, RESERVE, SHOP, SHOPPER_RESERVE, Shop, 
 from tests.gateway.clients import ask, client, codes
 from tests.groups import refused, told
 from tests.premiere import DAY, NOW, a_house, couple, offered
+from tests.recording import matches_golden, recorded
 
 
 @pytest.fixture
@@ -220,3 +221,16 @@ async def test_only_the_house_says_that_it_was_paid_and_nobody_touches_anothers(
         "NOT_FOUND", "customerId"
     )
     assert await rows(house.venue, "select state from orders where tenant_id = {venue}") == [("RESERVED",), ("RESERVED",)]
+
+
+async def test_golden_what_it_costs_to_reserve_and_to_commit(asking):
+    house = await a_house(capacity=10, max_per_customer=4)
+    shop = await Shop.of(asking, house)
+    await shop.release((await shop.reserve_as(house.kari, shop.line(house.adult)))["order"])
+
+    with recorded() as sent:
+        order = (await shop.reserve_as(house.kari, shop.line(house.adult, 2)))["order"]
+    assert matches_golden("purchase_reserve", sent, house.venue.id)
+    with recorded() as sent:
+        await shop.commit(order)
+    assert matches_golden("purchase_commit", sent, house.venue.id)
