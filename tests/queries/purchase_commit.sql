@@ -1,4 +1,4 @@
--- 12 round trips
+-- 10 round trips
 
 select k.id, k.name, k.kind, k.scopes, k.organisation_ids, v.trusted_documents_only, s.id as secret_id, coalesce(s.last_used_at < now() - interval '1 minute', true) as unnoted, v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
 from key_secrets s join keys k on k.tenant_id = s.tenant_id and k.id = s.key_id join venues v on v.id = k.tenant_id
@@ -6,16 +6,13 @@ where s.prefix = $1 and s.secret_hash = $2 and (s.ends_at is null or s.ends_at >
 
 begin; set local statement_timeout = 10000; set local app.tenant = '<venue>'; savepoint step1;
 
-select t.*
-from "orders" t
-where t.tenant_id = $1 and t.id = $2 and true for no key update;
-
-with paid as ( update orders set state = 'CONFIRMED', payment_reference = $1, external_id = coalesce($2, external_id), ordered_at = now(), updated_at = now()
-where tenant_id = $3 and id = $4 and state = 'RESERVED' and expires_at > clock_timestamp() returning id), lines as ( update ticket_lines l set state = 'VALID', updated_at = now()
+with paid as ( update orders t set state = 'CONFIRMED', payment_reference = $1, external_id = coalesce($2, t.external_id), ordered_at = now(), updated_at = now()
+where t.tenant_id = $3 and t.id = $4 and t.state = 'RESERVED' and t.expires_at > clock_timestamp() and (true) and not exists (select
+from ticket_lines h
+where h.tenant_id = $3 and h.order_id = t.id and not (true)) returning t.*), lines as ( update ticket_lines l set state = 'VALID', updated_at = now()
 from paid
-where l.tenant_id = $3 and l.order_id = paid.id returning l.id) select (select count(*)
-from paid) as orders, (select count(*)
-from lines) as lines;
+where l.tenant_id = $3 and l.order_id = paid.id) select *
+from paid;
 
 with moved as materialized (select true as over
 from pg_advisory_xact_lock_shared($1, hashtext($2::uuid::text))), given as materialized ( select customer_id
@@ -71,10 +68,6 @@ from flag_rules
 where tenant_id = $1) as flag_rules, exists (select
 from pools
 where tenant_id = $1 and performance_id is not null and archived_at is null) as event_pools;
-
-select t.*
-from "orders" t
-where t.tenant_id = $1 and t.id = $2 and true for no key update;
 
 select t.*
 from "ticket_lines" t

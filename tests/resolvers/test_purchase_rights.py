@@ -10,15 +10,18 @@ from tenants.assignments import Cause
 from tenants.campaign_links import CampaignLink
 from tenants.campaign_tokens import token_of
 from tenants.discounts import Discount
+from tenants.organisations import Organisation
 from tenants.pool_terms import PoolTerms
 from tenants.pools import Pool
+from tenants.products import Product, ProductPrice
 from tenants.upserts.calls import upsert_orders
 from tenants.upserts.shapes import OrderRow, TicketLineRow
 from tests.asking import gid
-from tests.buying import Shop, broken, rows, sold
-from tests.gateway.clients import client
-from tests.groups import refused
-from tests.premiere import a_house, couple, offered
+from tests.builders import make_key, make_performance, make_price
+from tests.buying import COMMIT, RELEASE, RESERVE, Shop, broken, rows, sold
+from tests.gateway.clients import ask, client, codes
+from tests.groups import refused, told
+from tests.premiere import DAY, NOW, a_house, couple, offered
 
 
 @pytest.fixture
@@ -122,3 +125,39 @@ async def test_a_refund_gives_back_what_was_used(asking):
     assert await sold(house.venue) == [(1, 2, None)]
     assert (await shop.reserve_as(house.kari, shop.line(house.friend)))["order"]
     assert await broken(house.venue) == {}
+
+
+async def test_a_membership_is_bought_too_and_makes_a_member(asking):
+    house = await a_house()
+    async with tenancy.scope(house.venue.id):
+        product = await Product.create(kind="MEMBERSHIP", name="Friends of the house", months=12)
+        await ProductPrice.create(product_id=product.id, ticket_type_id=house.adult.id, amount=30_000)
+    shop = await Shop.of(asking, house)
+
+    order = (await shop.reserve_as(house.kari, shop.line(house.adult, productId=gid(product))))["order"]
+    members = "select membership_count from customer_facts where tenant_id = {venue}"
+    assert (order["total"], await rows(house.venue, members)) == ({"amount": "300.00"}, [])
+    await shop.commit(order)
+    assert await rows(house.venue, members) == [(1,)]
+    both = {**shop.line(house.adult), "productId": gid(product)}
+    assert (await shop.reserve_as(house.kari, both))["userErrors"] == refused("REQUIRED", "lines", "0", "performanceId")
+
+
+async def test_staff_of_an_organisation_sell_and_give_back_what_is_theirs_whole(asking):
+    house = await a_house()
+    async with tenancy.scope(house.venue.id):
+        theirs, others = [await Organisation.create(name=name) for name in ("Theirs", "Others")]
+        hidden = await make_performance(starts_at=NOW + 30 * DAY, organisation_ids=[others.id])
+        await make_price(hidden, house.adult)
+    shop = await Shop.of(asking, house)
+    mixed = (await shop.reserve(shop.line(house.adult), shop.line(house.adult, place=hidden)))["order"]
+    limited = await make_key(house.venue, "sales:write", organisation_ids=[theirs.id])
+
+    for query, given in ((COMMIT, {"reference": "x"}), (RELEASE, {})):
+        answer = await ask(asking, query, token=limited, id=mixed["id"], **given)
+        assert codes(answer) == ["FORBIDDEN"]
+    assert (await told(asking, limited, RESERVE, lines=[shop.line(house.adult, place=hidden)]))["userErrors"] == refused(
+        "NOT_FOUND", "lines", "0", "performanceId"
+    )
+    assert await rows(house.venue, "select state from orders where tenant_id = {venue}") == [("RESERVED",)]
+    assert (await shop.commit(mixed))["order"]["state"] == "CONFIRMED"
