@@ -106,6 +106,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         """graphql-core's answer, once what was begun has ended."""
         self._plan = None
         self.kept.counts["surprised"] += 1
+        run.give_up()
         if not run.tasks:
             return again()
 

@@ -69,10 +69,20 @@ class Run:
             await self.settle()
             raise
 
+    def give_up(self) -> None:
+        """Have what is coming come unseen: an exception that nobody asks for is logged, and its words may quote rows."""
+        for coming in self.holes:
+            coming.add_done_callback(_seen)
+
     async def settle(self) -> None:
         """Wait until every task has ended, however."""
         if self.tasks:
             await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+def _seen(come: asyncio.Future[Any]) -> None:
+    if not come.cancelled():
+        come.exception()
 
 
 @coroutine

@@ -1,6 +1,7 @@
 """Compiled selections answer what graphql-core answers, whatever the values: random questions to a schema of bad manners."""
 
 import asyncio
+import gc
 import os
 import random
 import re
@@ -137,6 +138,18 @@ async def test_nothing_is_left_running_when_whoever_asked_has_gone():
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert asyncio.all_tasks() == before
+
+
+async def test_what_comes_too_late_is_not_logged(caplog):
+    document = parse("{ needed { doubled parts { loaded { name } } } }")
+    context = {"who": 1, "refuse": False, "paths": False}
+    compiled = executor(at_once=True)
+    # graphql-core comes upon a number that is none, and never asks for the parts; the compiled function has.
+    found = [await answered(document, {}, {**context, "seed": (n, 0.3, True)}, compiled) for n in range(300)]
+    assert {error[4] for each in found for error in each.errors} >= {LookupError, TypeError}
+
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 def test_nothing_below_the_root_asks_which_task_it_is():
