@@ -5,29 +5,43 @@ from typing import Any
 from uuid import UUID
 
 from tenants import audit, tenancy
+from tenants.eligibility.world import World
 from tenants.errors import Refusal
 from tenants.purchases.held import found
 from tenants.sql import Sql, sql
 
 AT_ONCE = 500
 
-# Whoever is giving something back at this moment is not waited for: its locks on the usages are.
+# Whoever is giving something back at this moment is not waited for: its locks on the usages are. These are taken at once and in
+# the order of count_lines(), with those of what is about to be bought, or two purchases would wait for each other.
 _GIVE_BACK = """
-with lapsed as (
+with lapsed as materialized (
   select o.id from orders o where o.tenant_id = {venue} and o.state = 'RESERVED' and o.expires_at <= now() and {which}
   order by o.id limit {most} for update skip locked),
+lines_lapsed as materialized (
+  select l.performance_id, l.product_id, l.campaign_link_id from ticket_lines l
+  where l.tenant_id = {venue} and l.order_id in (select id from lapsed)),
+usages_held as materialized (
+  select from usages u
+  where u.tenant_id = {venue} and exists (select from lapsed) and (
+    u.performance_id = any({places}::uuid[] || array(select performance_id from lines_lapsed))
+    or u.performance_id is null and u.product_id = any({places}::uuid[] || array(select product_id from lines_lapsed))
+    or u.campaign_link_id = any({campaigns}::uuid[] || array(select campaign_link_id from lines_lapsed)))
+  order by u.performance_id, u.product_id, u.pool_id nulls first, u.campaign_link_id nulls first
+  for no key update),
 gone as (
   update orders o set state = 'CANCELLED', updated_at = now() from lapsed where o.tenant_id = {venue} and o.id = lapsed.id
   returning o.id),
 lines as (
   update ticket_lines l set state = 'CANCELLED', updated_at = now() from gone where l.tenant_id = {venue} and l.order_id = gone.id
   returning l.id)
-select (select count(*) from gone) as orders, (select count(*) from lines) as lines
+select (select count(*) from gone) as orders, (select count(*) from lines) as lines, (select count(*) from usages_held) as usages
 """
 _TOUCHING = """
 (o.customer_id = {customer} or exists (
   select from ticket_lines l where l.tenant_id = {venue} and l.order_id = o.id and (
-    l.performance_id = {place} or l.product_id = {place} or l.campaign_link_id = any({campaigns}::uuid[]))))
+    l.performance_id = any({places}::uuid[]) or l.product_id = any({places}::uuid[])
+    or l.campaign_link_id = any({campaigns}::uuid[]))))
 """
 
 
@@ -54,18 +68,18 @@ async def release(order_id: UUID) -> Any:
     return await found(order_id)
 
 
-async def give_back(place: UUID, customer: UUID | None, campaigns: Collection[UUID]) -> int:
-    """Give back what was held for too long and takes from the same as a purchase for this performance or product would; answers
-    how many orders."""
-    touching = sql(_TOUCHING, place=place, customer=customer, campaigns=list(campaigns))
-    return await _give_back(touching)
+async def give_back(worlds: Collection[World], customer: UUID | None) -> int:
+    """Give back what was held for too long and takes from the same as a purchase in these worlds would; answers how many
+    orders."""
+    around = {"places": [w.id for w in worlds], "campaigns": [c.id for w in worlds for c in w.campaigns]}
+    return await _give_back(sql(_TOUCHING, customer=customer, **around), **around)
 
 
 async def give_back_all() -> int:
     """The same of the whole venue, at most AT_ONCE orders; answers how many."""
-    return await _give_back(sql("true"))
+    return await _give_back(sql("true"), places=[], campaigns=[])
 
 
-async def _give_back(which: Sql) -> int:
-    row = await tenancy.fetch_one(sql(_GIVE_BACK, which=which, most=AT_ONCE))
+async def _give_back(which: Sql, **around: Any) -> int:
+    row = await tenancy.fetch_one(sql(_GIVE_BACK, which=which, most=AT_ONCE, **around))
     return int(row.orders)

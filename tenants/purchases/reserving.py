@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -30,14 +29,14 @@ async def reserve(
     """
     if not 1 <= len(lines) <= MOST_LINES:
         raise Refusal("REQUIRED" if not lines else "TOO_MANY_ROWS", f"Buy 1 to {MOST_LINES} lines at once.", field=["lines"])
-    worlds: dict[UUID, World] = {}
+    worlds = await _worlds(lines, customer, campaign)
+    if any(w.lapsed for w in worlds.values()) and await give_back(worlds.values(), customer):
+        worlds = await _worlds(lines, customer, campaign)
     chosen = []
     with _told_to_shops():
         for number, line in enumerate(lines):
+            _, place = line.place
             with _about(number):
-                kind, place = line.place
-                if place not in worlds:
-                    worlds[place] = await _around(kind, place, customer, campaign)
                 one = choose(worlds[place], line)
             worlds[place] = taken(worlds[place], one)
             chosen.append(one)
@@ -48,14 +47,17 @@ async def reserve(
     return order
 
 
-async def _around(kind: Any, place: UUID, customer: UUID | None, campaign: UUID | None) -> World:
-    """The world, without what is held for too long: that is given back first."""
-    found = await world(kind, place, customer, campaign=campaign)
-    if found and found.lapsed and await give_back(place, customer, [c.id for c in found.campaigns]):
-        found = await world(kind, place, customer, campaign=campaign)
-    if found is None:
-        raise Refusal("NOT_FOUND", f"There is no such {kind.lower()} in this venue.", field=[f"{kind.lower()}Id"])
-    return found
+async def _worlds(lines: Sequence[PurchaseLine], customer: UUID | None, campaign: UUID | None) -> dict[UUID, World]:
+    """What there is at each place of the purchase."""
+    worlds: dict[UUID, World] = {}
+    for number, line in enumerate(lines):
+        with _about(number):
+            kind, place = line.place
+            if place not in worlds:
+                if (found := await world(kind, place, customer, campaign=campaign)) is None:
+                    raise Refusal("NOT_FOUND", f"There is no such {kind.lower()} in this venue.", field=[f"{kind.lower()}Id"])
+                worlds[place] = found
+    return worlds
 
 
 _HOLD = """

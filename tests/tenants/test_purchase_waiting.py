@@ -1,0 +1,54 @@
+"""Purchases that take from the same wait for each other, and never in a circle."""
+
+import asyncio
+
+from tenants import tenancy
+from tenants.purchases import reserving
+from tenants.purchases.choice import PurchaseLine
+from tenants.sql import sql
+from tests.builders import make_performance, make_price
+from tests.buying import broken, sold
+from tests.jobs.programs import until
+from tests.premiere import DAY, NOW, a_house
+
+
+async def test_who_gives_back_first_does_not_wait_for_who_waits_for_them(monkeypatch):
+    house = await a_house(capacity=10)
+    async with tenancy.scope(house.venue.id):
+        later = await make_performance(capacity=10, starts_at=NOW + 31 * DAY)
+        await make_price(later, house.adult)
+
+    async def buys(customer, *places):
+        async with tenancy.scope(house.venue.id):
+            lines = [PurchaseLine(house.adult.id, 1, performance_id=place.id) for place in places]
+            return await reserving.reserve(lines, customer=customer.id, channel="ONLINE", currency="NOK")
+
+    async def somebody_waits():
+        async with tenancy.platform():
+            waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            return await tenancy.fetch_value(sql(waiting))
+
+    await buys(house.ola, house.premiere)
+    lapsed = await buys(house.ola, later)
+    async with tenancy.scope(house.venue.id):
+        late = "update orders set expires_at = now() where tenant_id = {venue} and id = {order}"
+        await tenancy.execute(sql(late, order=lapsed))
+
+    given_back, go_on, hold = asyncio.Event(), asyncio.Event(), reserving._hold
+
+    async def paused(*given):
+        given_back.set()
+        await go_on.wait()
+        return await hold(*given)
+
+    monkeypatch.setattr(reserving, "_hold", paused)
+    first = asyncio.create_task(buys(house.kari, later, house.premiere))
+    await given_back.wait()
+    monkeypatch.setattr(reserving, "_hold", hold)
+    second = asyncio.create_task(buys(house.ola, house.premiere, later))
+    await until(somebody_waits)
+    go_on.set()
+
+    assert len({await first, await second}) == 2
+    assert await sold(house.venue) == [(2, 10, None), (3, 10, None)]
+    assert await broken(house.venue) == {}
