@@ -22,7 +22,7 @@ from tenants.settings import Settings
 from tenants.sign_in import network
 
 FOR_OTHERS = 0.8  # of a venue's budget: the rest is for its staff, so that a rush in the shop does not close the box office
-LATER = 0.05  # seconds after which Valkey is told what is owed, unless a request of the same caller takes it along before
+LATER = 0.2  # seconds after which Valkey is told what is owed, unless a request of the same caller takes it along before
 SMALL, ALL_BUT_FULL = 0.01, 0.9  # of a bucket: what is taken on credit, and what must be left in it then
 MOST_LOCAL, MOST_AT_ONCE = 10_000, 100
 

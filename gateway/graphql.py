@@ -119,6 +119,7 @@ class Handler:
                 bill.settled(LEAST)  # nothing ran
             raise
         finally:
+            request.load.forget()  # the executor is a reference cycle: its rows would wait for the garbage collector
             await afterwards.settle(request.entries)
         answer.cost = bill.settled(operation.price.after(answer.data)) if bill else None
         return answer
