@@ -167,38 +167,39 @@ def _discounted(world: World, owner: UUID, price: Price, *, each: bool) -> int |
     return min(amounts, default=None)
 
 
-def _for(here: _Here, routes: list[Route], live: list[Route], prices: Iterable[LevelPrice]) -> Iterable[Reason]:
+def _for(here: _Here, routes: list[Route], live: list[Route], prices: Iterable[LevelPrice]) -> list[Reason]:
     """What speaks for it, and what is changed by it."""
     own_starts = [b.id for b in here.benefits if b.starts_at]
+    found = []
     for route in live:
-        yield route.by
+        found.append(route.by)
         if route.by.benefit in own_starts:
-            yield Reason("PRESALE_OVERRIDE", flag=route.by.flag, benefit=route.by.benefit)
+            found.append(Reason("PRESALE_OVERRIDE", flag=route.by.flag, benefit=route.by.benefit))
     if not routes:
-        return
-    yield from dict.fromkeys([price.by for price in prices if price.by and price.by.pool])
-    yield from [limit.by for limit in here.bounds if limit.by]
+        return found
+    changed = dict.fromkeys([price.by for price in prices if price.by and price.by.pool])
+    return [*found, *changed, *[limit.by for limit in here.bounds if limit.by]]
 
 
-def _against(here: _Here, ticket_type: UUID, routes: list[Route], *, not_started: bool) -> Iterable[Reason]:
+def _against(here: _Here, ticket_type: UUID, routes: list[Route], *, not_started: bool) -> list[Reason]:
     """What speaks against it."""
-    if here.stopped:
-        yield Reason(here.stopped)
+    found = [Reason(here.stopped)] if here.stopped else []
     for route in routes:
         if route.ends_at and route.ends_at <= here.world.at:
-            yield Reason("CAMPAIGN_ENDED", campaign=route.by.campaign)
+            found.append(Reason("CAMPAIGN_ENDED", campaign=route.by.campaign))
         elif route.left == 0:
-            yield _used_up(route)
+            found.append(_used_up(route))
     if not_started:
-        yield Reason("NOT_STARTED")
+        found.append(Reason("NOT_STARTED"))
     if routes and here.most == 0:
         full = next(limit for limit in here.bounds if not limit.left)
-        yield Reason("SOLD_OUT" if full.kind == "CAPACITY" else "LIMIT_REACHED")
+        found.append(Reason("SOLD_OUT" if full.kind == "CAPACITY" else "LIMIT_REACHED"))
     for b in here.benefits:
         if not b.coupled and b.ticket_type == ticket_type:
-            yield Reason("NOT_COUPLED", flag=b.flag, benefit=b.id, assignment=b.assignment)
+            found.append(Reason("NOT_COUPLED", flag=b.flag, benefit=b.id, assignment=b.assignment))
     if not routes:
-        yield Reason("NO_RIGHT" if here.world.customer else "NOT_LOGGED_IN")
+        found.append(Reason("NO_RIGHT" if here.world.customer else "NOT_LOGGED_IN"))
+    return found
 
 
 def _used_up(route: Route) -> Reason:
