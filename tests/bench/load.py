@@ -26,7 +26,7 @@ async def one(port: int, request: bytes) -> bytes:
     """The body of one answer. Raises AssertionError unless it is 200."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        return await _exchange(reader, writer, request)
+        return await exchange(reader, writer, request)
     finally:
         writer.close()
 
@@ -39,7 +39,7 @@ async def rate(port: int, *requests: bytes, seconds: float, connections: int = 8
         nonlocal answered
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.perf_counter() < ends:
-            await _exchange(reader, writer, next(following))
+            await exchange(reader, writer, next(following))
             answered += 1
         writer.close()
 
@@ -59,7 +59,8 @@ async def in_turns(
     return median(told[0]), median(told[1])
 
 
-async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
+    """The body of one answer on a connection. Raises AssertionError unless it is 200."""
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200"), head

@@ -1,0 +1,166 @@
+"""What it costs never to sell too much: purchases reserved and committed by twenty at a time from one performance, beside a bare
+counter that one conditional UPDATE keeps; in the core, and over HTTP.
+
+.venv/bin/pytest tests/bench/test_purchases.py -s
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+
+from tenants import tenancy
+from tenants.catalogue import TicketType
+from tenants.ids import new_id
+from tenants.purchases import committing, reserving
+from tenants.purchases.choice import PurchaseLine
+from tenants.settings import settings
+from tenants.sql import sql
+from tests.asking import gid
+from tests.bench.counter_by_hand import TABLE, TAKE
+from tests.bench.load import exchange, post, serving
+from tests.builders import make_key, make_performance, make_price, make_venue
+from tests.tenants.test_upserts import write
+
+AT_ONCE, ROUNDS, SECONDS, CUSTOMERS, PLENTY = 20, 5, 3, 3_000, 10_000_000
+RESERVE = """mutation ($lines: [PurchaseLineInput!]!, $customer: ID) {
+  purchaseReserve(lines: $lines, customerId: $customer) { order { id } userErrors { code } } }"""
+COMMIT = """mutation ($id: ID!, $reference: String!) {
+  purchaseCommit(id: $id, paymentReference: $reference) { order { state } userErrors { code } } }"""
+
+
+@dataclass
+class House:
+    """One performance of very many tickets, those who buy, and the floor's counter."""
+
+    venue: Any
+    performance: Any
+    ticket_type: Any
+    customers: list[UUID]
+    counter: UUID
+    key: str
+
+
+@pytest.fixture
+async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    for whose in ("KEY", "VENUE"):
+        monkeypatch.setenv(f"FOYER_BUDGET_{whose}", "900000000/900000000")
+    owner = await asyncpg.connect(settings().database_owner_url)
+    await owner.execute(TABLE)
+    venue, counter = await make_venue(), new_id()
+    await write(venue, "customers", *({"external_id": f"{n}"} for n in range(CUSTOMERS)))
+    async with tenancy.scope(venue.id):
+        performance, adult = await make_performance(capacity=PLENTY), await TicketType.create(name="Adult")
+        await make_price(performance, adult)
+        rows = await tenancy.fetch(sql("select id from customers where tenant_id = {venue}"))
+    await owner.execute("insert into bench_counters values ($1, $2, 0, $3)", venue.id, counter, PLENTY)
+    await owner.execute("vacuum analyze")
+    key = await make_key(venue, "sales:write", "sales:read")
+    yield House(venue, performance, adult, [row.id for row in rows], counter, key)
+    await owner.execute("drop table bench_counters")
+    await owner.close()
+
+
+async def test_in_the_core(house: House) -> None:
+    connections = settings().database_pool
+    pool = await asyncpg.create_pool(settings().database_url, min_size=connections, max_size=connections)
+    numbers = count()
+
+    async def take() -> None:
+        async with pool.acquire() as connection:
+            await connection.execute(f"begin; set local app.tenant = '{house.venue.id}'")
+            assert await connection.fetchval(TAKE, house.venue.id, house.counter, 1)
+            await connection.execute("commit")
+
+    async def buy() -> None:
+        number = next(numbers)
+        line = PurchaseLine(house.ticket_type.id, 1, performance_id=house.performance.id)
+        customer = house.customers[number % CUSTOMERS]
+        async with tenancy.scope(house.venue.id):
+            order = await reserving.reserve([line], customer=customer, channel="ONLINE", currency="NOK")
+        async with tenancy.scope(house.venue.id):
+            await committing.commit(order, f"paid {number}")
+
+    await told("in the core", house, [buy] * AT_ONCE, [take] * AT_ONCE)
+    await pool.close()
+
+
+async def test_over_http(house: House) -> None:
+    numbers, place = count(), {"ticketTypeId": gid(house.ticket_type), "performanceId": gid(house.performance), "quantity": 1}
+    with serving("gateway.app:create_app", 8486), serving("tests.bench.counter_by_hand:create_app", 8487):
+
+        async def buyer() -> Callable[[], Awaitable[None]]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", 8486)
+
+            async def asked(query: str, **variables: Any) -> Any:
+                body = orjson.dumps({"query": query, "variables": variables})
+                answer = orjson.loads(await exchange(reader, writer, post("/graphql", body, Authorization=f"Bearer {house.key}")))
+                (payload,) = answer["data"].values()
+                assert payload["userErrors"] == [], answer
+                return payload["order"]
+
+            async def buy() -> None:
+                number = next(numbers)
+                customer = f"Customer_{house.customers[number % CUSTOMERS].hex}"
+                order = await asked(RESERVE, lines=[place], customer=customer)
+                assert (await asked(COMMIT, id=order["id"], reference=f"paid {number}"))["state"] == "CONFIRMED"
+
+            return buy
+
+        async def taker() -> Callable[[], Awaitable[None]]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", 8487)
+            request = post("/take", orjson.dumps({"counter": house.counter}), Authorization=f"Bearer {house.key}")
+
+            async def take() -> None:
+                assert orjson.loads(await exchange(reader, writer, request))["order"]
+
+            return take
+
+        buyers = [await buyer() for _ in range(AT_ONCE)]
+        takers = [await taker() for _ in range(AT_ONCE)]
+        await told("over HTTP", house, buyers, takers)
+
+
+Doing = list[Callable[[], Awaitable[None]]]
+
+
+async def told(where: str, house: House, buying: Doing, taking: Doing) -> None:
+    """Both in turns, after a warm-up; and that each has been counted."""
+    rates: tuple[list[float], list[float]] = ([], [])
+    bought = 0
+    for turn in range(ROUNDS + 1):
+        for number, each in enumerate((buying, taking)):
+            done, rate = await a_while(each, SECONDS if turn else 1)
+            bought += done if number == 0 else 0
+            if turn:
+                rates[number].append(rate)
+    used = "select used from usages where tenant_id = {venue} and performance_id = {place}"
+    orders = "select count(*) from orders where tenant_id = {venue} and state = 'CONFIRMED' and customer_id is not null"
+    async with tenancy.scope(house.venue.id):
+        assert await tenancy.fetch_value(sql(used, place=house.performance.id)) == bought
+        assert await tenancy.fetch_value(sql(orders)) == bought
+    ours, floor = median(rates[0]), median(rates[1])
+    print(f"\n{where}: {ours:.0f} purchases/s beside {floor:.0f} bare updates/s: {ours / floor:.2f}")
+
+
+async def a_while(doing: Doing, seconds: float) -> tuple[int, float]:
+    """How often it was done by all of them at once, and how often a second."""
+    ends, done = time.perf_counter() + seconds, 0
+
+    async def again(do: Callable[[], Awaitable[None]]) -> None:
+        nonlocal done
+        while time.perf_counter() < ends:
+            await do()
+            done += 1
+
+    began = time.perf_counter()
+    await asyncio.gather(*(again(do) for do in doing))
+    return done, done / (time.perf_counter() - began)
