@@ -5,14 +5,12 @@ the same rows, the same tokens, the same wall, one process each, asked in turns.
 """
 
 import json
-import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
@@ -44,20 +42,6 @@ class Server:
     rates: list[float] = field(default_factory=list)
     own: list[float] = field(default_factory=list)
     database: list[float] = field(default_factory=list)
-
-
-@pytest.fixture
-async def admin(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncpg.Connection]:
-    """PostgreSQL's own user. Statements are not written down here, as test servers do; nobody is short of points."""
-    for whose in ("SHOPPER", "VENUE"):
-        monkeypatch.setenv(f"FOYER_BUDGET_{whose}", "900000000/900000000")
-    monkeypatch.setenv("FOYER_ENVIRONMENT", "production")
-    database = urlsplit(settings().database_url).path[1:]
-    connection = await asyncpg.connect(os.environ["FOYER_TEST_ADMIN_URL"], database=database)
-    await connection.execute(f"alter database {database} set log_statement = 'none'")
-    yield connection
-    await connection.execute(f"alter database {database} reset log_statement")
-    await connection.close()
 
 
 async def test_offers_beside_a_hand_written_statement_and_peers(admin: asyncpg.Connection, tmp_path: Path) -> None:

@@ -28,8 +28,11 @@ from tests.asking import gid
 from tests.bench.counter_by_hand import TABLE, TAKE
 from tests.bench.load import exchange, post, serving
 from tests.builders import make_key, make_performance, make_price, make_venue
+from tests.premiere import DAY, NOW
 from tests.tenants.test_upserts import write
 
+Do = Callable[[], Awaitable[None]]
+Doer = Callable[[], Awaitable[Do]]
 AT_ONCE, ROUNDS, SECONDS, CUSTOMERS, PLENTY = 20, 5, 3, 3_000, 10_000_000
 RESERVE = """mutation ($lines: [PurchaseLineInput!]!, $customer: ID) {
   purchaseReserve(lines: $lines, customerId: $customer) { order { id } userErrors { code } } }"""
@@ -50,15 +53,14 @@ class House:
 
 
 @pytest.fixture
-async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    for whose in ("KEY", "VENUE"):
-        monkeypatch.setenv(f"FOYER_BUDGET_{whose}", "900000000/900000000")
+async def house(admin: asyncpg.Connection) -> AsyncIterator[House]:
     owner = await asyncpg.connect(settings().database_owner_url)
     await owner.execute(TABLE)
     venue, counter = await make_venue(), new_id()
     await write(venue, "customers", *({"external_id": f"{n}"} for n in range(CUSTOMERS)))
     async with tenancy.scope(venue.id):
-        performance, adult = await make_performance(capacity=PLENTY), await TicketType.create(name="Adult")
+        performance = await make_performance(capacity=PLENTY, starts_at=NOW + 30 * DAY)
+        adult = await TicketType.create(name="Adult")
         await make_price(performance, adult)
         rows = await tenancy.fetch(sql("select id from customers where tenant_id = {venue}"))
     await owner.execute("insert into bench_counters values ($1, $2, 0, $3)", venue.id, counter, PLENTY)
@@ -73,6 +75,12 @@ async def test_in_the_core(house: House) -> None:
     connections = settings().database_pool
     pool = await asyncpg.create_pool(settings().database_url, min_size=connections, max_size=connections)
     numbers = count()
+
+    async def taker() -> Do:
+        return take
+
+    async def buyer() -> Do:
+        return buy
 
     async def take() -> None:
         async with pool.acquire() as connection:
@@ -89,7 +97,7 @@ async def test_in_the_core(house: House) -> None:
         async with tenancy.scope(house.venue.id):
             await committing.commit(order, f"paid {number}")
 
-    await told("in the core", house, [buy] * AT_ONCE, [take] * AT_ONCE)
+    await told("in the core", house, buyer, taker)
     await pool.close()
 
 
@@ -97,7 +105,7 @@ async def test_over_http(house: House) -> None:
     numbers, place = count(), {"ticketTypeId": gid(house.ticket_type), "performanceId": gid(house.performance), "quantity": 1}
     with serving("gateway.app:create_app", 8486), serving("tests.bench.counter_by_hand:create_app", 8487):
 
-        async def buyer() -> Callable[[], Awaitable[None]]:
+        async def buyer() -> Do:
             reader, writer = await asyncio.open_connection("127.0.0.1", 8486)
 
             async def asked(query: str, **variables: Any) -> Any:
@@ -115,7 +123,7 @@ async def test_over_http(house: House) -> None:
 
             return buy
 
-        async def taker() -> Callable[[], Awaitable[None]]:
+        async def taker() -> Do:
             reader, writer = await asyncio.open_connection("127.0.0.1", 8487)
             request = post("/take", orjson.dumps({"counter": house.counter}), Authorization=f"Bearer {house.key}")
 
@@ -124,20 +132,15 @@ async def test_over_http(house: House) -> None:
 
             return take
 
-        buyers = [await buyer() for _ in range(AT_ONCE)]
-        takers = [await taker() for _ in range(AT_ONCE)]
-        await told("over HTTP", house, buyers, takers)
+        await told("over HTTP", house, buyer, taker)
 
 
-Doing = list[Callable[[], Awaitable[None]]]
-
-
-async def told(where: str, house: House, buying: Doing, taking: Doing) -> None:
+async def told(where: str, house: House, buyer: Doer, taker: Doer) -> None:
     """Both in turns, after a warm-up; and that each has been counted."""
     rates: tuple[list[float], list[float]] = ([], [])
     bought = 0
     for turn in range(ROUNDS + 1):
-        for number, each in enumerate((buying, taking)):
+        for number, each in enumerate((buyer, taker)):
             done, rate = await a_while(each, SECONDS if turn else 1)
             bought += done if number == 0 else 0
             if turn:
@@ -151,11 +154,12 @@ async def told(where: str, house: House, buying: Doing, taking: Doing) -> None:
     print(f"\n{where}: {ours:.0f} purchases/s beside {floor:.0f} bare updates/s: {ours / floor:.2f}")
 
 
-async def a_while(doing: Doing, seconds: float) -> tuple[int, float]:
-    """How often it was done by all of them at once, and how often a second."""
+async def a_while(doer: Doer, seconds: float) -> tuple[int, float]:
+    """How often it was done by so many at once, each on a connection of its own, and how often a second."""
+    doing = [await doer() for _ in range(AT_ONCE)]
     ends, done = time.perf_counter() + seconds, 0
 
-    async def again(do: Callable[[], Awaitable[None]]) -> None:
+    async def again(do: Do) -> None:
         nonlocal done
         while time.perf_counter() < ends:
             await do()
