@@ -73,6 +73,15 @@ declare
   held uuid[];
   beyond text;
 begin
+  if tg_op = 'UPDATE' then  -- nothing that is counted has changed, as when they are paid
+    if not exists (
+      select id, order_id, performance_id, product_id, pool_id, campaign_link_id, personal_link_id, assignment_id, benefit_id,
+        quantity, refund_of, taken, order_stands, state in ('RESERVED', 'VALID', 'COMPLIMENTARY') from new_lines
+      except
+      select id, order_id, performance_id, product_id, pool_id, campaign_link_id, personal_link_id, assignment_id, benefit_id,
+        quantity, refund_of, taken, order_stands, state in ('RESERVED', 'VALID', 'COMPLIMENTARY') from old_lines)
+    then return null; end if;
+  end if;
   if tg_op <> 'INSERT' then select coalesce(array_agg(l), '{}') into was from old_lines l; end if;
   if tg_op <> 'DELETE' then select coalesce(array_agg(l), '{}') into now from new_lines l; end if;
   if was || now = '{}' then return null; end if;  -- what is written below comes here again
@@ -95,7 +104,17 @@ begin
     select distinct o.id from unnest(now) n join orders o on o.tenant_id = n.tenant_id and o.id = n.order_id
     where n.taken > 0 and o.state = 'RESERVED' and o.expires_at is not null) each;
 
-  -- All in one order, so that none waits in a circle. An `over` of null means that no more may be taken than there is.
+  -- Whoever reserves for the same customer waits here, and is counted by what is read after.
+  if held is not null then
+    perform from customers c where c.tenant_id = now[1].tenant_id
+      and c.id = any(array(select customer_id from orders where tenant_id = now[1].tenant_id and id = any(held)))
+      order by c.id for no key update;
+    select b.code into beyond from beyond_own_limits(array(select n from unnest(now) n where n.order_id = any(held))) b limit 1;
+    if beyond is not null then
+      raise exception 'more than a customer may have' using errcode = 'check_violation', constraint = beyond;
+    end if;
+  end if;
+  -- Last, for others wait for it until the commit. All in one order, so that none waits in a circle. An `over` of null means that no more may be taken than there is.
   insert into usages as u (tenant_id, id, performance_id, product_id, pool_id, campaign_link_id, used, most, over)
   select c.tenant_id, gen_random_uuid(), c.performance_id, c.product_id, c.pool_id, c.campaign_link_id, c.tickets, m.most,
     case when not c.strictly then greatest(c.tickets - m.most, 0) end
@@ -130,16 +149,6 @@ begin
     used = u.used + excluded.used, most = excluded.most,
     over = case when excluded.over is not null then nullif(greatest(u.used + excluded.used - excluded.most, 0), 0) end;
 
-  -- Whoever reserves for the same customer waits here, and is counted by what is read after.
-  if held is not null then
-    perform from customers c where c.tenant_id = now[1].tenant_id
-      and c.id = any(array(select customer_id from orders where tenant_id = c.tenant_id and id = any(held)))
-      order by c.id for no key update;
-    select b.code into beyond from beyond_own_limits(array(select n from unnest(now) n where n.order_id = any(held))) b limit 1;
-    if beyond is not null then
-      raise exception 'more than a customer may have' using errcode = 'check_violation', constraint = beyond;
-    end if;
-  end if;
   return null;
 end $$;
 
