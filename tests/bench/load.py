@@ -96,7 +96,8 @@ def running(command: Sequence[str], port: int, folder: Path | None = None) -> It
 
     child = subprocess.Popen(command, cwd=folder)
     try:
-        for _ in range(400):
+        for _ in range(1200):
+            assert child.poll() is None, "it did not start"
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
