@@ -56,7 +56,9 @@ from held) as held, exists (select
 from ticket_lines
 where tenant_id = $2 and quantity < 0 and performance_id is not null) as performance_id, exists (select
 from ticket_lines
-where tenant_id = $2 and quantity < 0 and performance_id is null) as product_id;
+where tenant_id = $2 and quantity < 0 and performance_id is null) as product_id , exists (select
+from usages
+where tenant_id = $2 and over > 0) as overrun;
 
 with s as materialized ( with counted as materialized ( select k.customer_id, o.id as order_id, o.channel, o.ordered_at, l.*, v.time_zone as zone, (select starts_at
 from performances
