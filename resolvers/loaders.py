@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -75,11 +76,7 @@ class Loaders:
         self._kept.clear()
 
     def _one(self, record: Any) -> DataLoader[UUID, Any]:
-        async def load(ids: list[UUID]) -> list[Any]:
-            found = {row["id"]: row for row in await _rows(record, "id", ids)}
-            return [found.get(i) for i in ids]
-
-        loader = self._loader(record, load)
+        loader = self._loaders.get(record) or self._loader(record, partial(_by_id, record))
         if kept := self._kept.pop(record, None):  # most lists are never asked for one of their rows again
             loader.prime_many({row["id"]: row for row in reversed(kept)})
         return loader
@@ -88,6 +85,11 @@ class Loaders:
         if key not in self._loaders:
             self._loaders[key] = DataLoader(load)
         return self._loaders[key]
+
+
+async def _by_id(record: Any, ids: list[UUID]) -> list[Any]:
+    found = {row["id"]: row for row in await _rows(record, "id", ids)}
+    return [found.get(i) for i in ids]
 
 
 async def _rows(record: Any, column: str, values: list[UUID]) -> list[Any]:
