@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest
 DATA ?= ../shared/data
 
 help:
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 demo: setup  ## start everything with three invented houses in it, of CUSTOMERS customers; Ctrl-C stops it
 	@$(FOYER) demo $(if $(CUSTOMERS),--customers $(CUSTOMERS))
@@ -46,6 +46,9 @@ bench: setup  ## the benchmarks, minutes long
 fuzz: setup  ## thousands of made-up requests against both contracts, minutes long
 	@test -x .foyer/fuzz/bin/schemathesis || { $(BIN)/python -m venv .foyer/fuzz && .foyer/fuzz/bin/pip install --quiet schemathesis==4.32.5; }
 	@$(PYTEST) tests/fuzz -s
+
+soak-oversell: setup  ## BUYERS (2000) at once for the last tickets, while gateways and PostgreSQL are killed; minutes long
+	@$(BIN)/python -m tests.soak
 
 setup:
 	@.ci/setup
