@@ -50,6 +50,7 @@ ORGANISED = [
     "Discount",
 ]
 FOR_ALL = {
+    "usages": "sums over the whole venue, which say to everybody alike what is left",
     "production_tags": "the house's own words",
     "saved_import_mappings": "the house's own words, and no data",
     "audit_objects": "read only of an entry that is seen",
