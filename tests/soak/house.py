@@ -110,7 +110,7 @@ async def _customers(house: House) -> None:
             insert into customers (tenant_id, id, number, first_name, last_name)
             select {venue}, gen_random_uuid(), n, 'Kari', 'Nordmann ' || n from generate_series(1, {many}::int) n returning id
             """,
-            many=house.plan.buyers,
+            many=max(house.plan.buyers, house.plan.members),
         )
     )
     house.customers = [row.id for row in made]
