@@ -11,6 +11,7 @@ from gateway import campaign_links, downloads, graphiql, health, images, session
 from gateway.budgets import Budgets
 from gateway.endpoint import Endpoint
 from gateway.graphql import Handler
+from gateway.line import Line
 from gateway.metrics import Metrics
 from gateway.persisted import Persisted
 from gateway.streams import Streams
@@ -38,13 +39,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
             with streams.ended_by_sigterm():
                 yield
 
-    budgets = Budgets(chosen)
+    budgets, line = Budgets(chosen), Line(max(1, chosen.database_pool // 2))
     staff = Handler(
         contracts.graphql,
         admits=frozenset({"PERSON", "KEY"}),
         strangers_introspect=development,
         count=metrics.lookups("graphql"),
         budgets=budgets,
+        line=line,
         persisted=Persisted("GRAPHQL", at(chosen.redis_url)),
     )
     shop = Handler(
@@ -54,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         strangers_introspect=development,
         count=metrics.lookups("storefront"),
         budgets=budgets,
+        line=line,
         persisted=Persisted("STOREFRONT", at(chosen.redis_url)),
     )
     staff.contracts |= {"GRAPHQL": staff.documents, "STOREFRONT": shop.documents}

@@ -34,6 +34,7 @@ OF_DOCUMENTS = {
 RETRY_AFTER = 1  # seconds
 
 # What another try may cure: no connection or none in time, a conflict with another transaction, a server that restarts.
+_GONE = ("closed", "released back")  # what asyncpg says of a connection that ended in the middle
 _PASSING = (
     Unavailable,
     TimeoutError,
@@ -83,7 +84,7 @@ def _described(cause: BaseException) -> tuple[str, str, dict[str, Any]]:
     if isinstance(cause, Refusal):
         more: dict[str, Any] = {"field": list(cause.field)} if cause.field else {}
         return cause.code, cause.message, more | ({"retryAfter": cause.retry_after} if cause.retry_after else {})
-    if isinstance(cause, _PASSING) or (isinstance(cause, asyncpg.InterfaceError) and "closed" in str(cause)):
+    if isinstance(cause, _PASSING) or (isinstance(cause, asyncpg.InterfaceError) and any(why in str(cause) for why in _GONE)):
         return "SERVICE_UNAVAILABLE", "This could not be done just now; try again.", {"retryAfter": RETRY_AFTER}
     if isinstance(cause, asyncpg.DataError) and not isinstance(cause, asyncpg.DivisionByZeroError):
         return "BAD_USER_INPUT", "A value has characters or a size that cannot be stored.", {}

@@ -17,6 +17,7 @@ from gateway.cost import LEAST
 from gateway.documents import Documents, Operation
 from gateway.http import Question
 from gateway.idempotency import Answer, Replay, claims_in
+from gateway.line import Line
 from gateway.persisted import Persisted
 from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
@@ -45,8 +46,8 @@ class Request:
 
 class Handler:
     """Answers the operations of one contract. `admits` are the kinds of callers it is for; in a `public` one every caller sees
-    only what the venue shows to everybody; `budgets` bound what anyone may ask for. Raises TypeError when a root field does not
-    say what it needs."""
+    only what the venue shows to everybody; `budgets` bound what anyone may ask for; those who want the same stand in `line`.
+    Raises TypeError when a root field does not say what it needs."""
 
     def __init__(
         self,
@@ -58,12 +59,14 @@ class Handler:
         count: Callable[[str], None] = lambda outcome: None,
         budgets: Budgets | None = None,
         persisted: Persisted | None = None,
+        line: Line | None = None,
     ) -> None:
         self.schema = contract._schema
         self.executor = contract.execution_context_class
         self.admits, self.public, self.strangers_introspect = admits, public, strangers_introspect
         self.rules = rules_of(self.schema)
         self.documents, self.budgets, self.persisted = Documents(self.schema, count), budgets, persisted
+        self.line = line or Line(max(1, settings().database_pool // 2))
         self.contracts: dict[str, Documents] = {}  # both, by name: what may be registered for them
 
     def admit(self, caller: Caller) -> None:
@@ -113,7 +116,8 @@ class Handler:
         bill = await self.budgets.take(caller, operation.price.before(question.variables)) if self.budgets else None
         request = Request(caller, trace=trace, watched={} if watched is None else watched, budget=bill, faults=self.faults)
         try:
-            answer = await self._run(operation, question, request, key)
+            async with self.line.place(wanted=any(rule.in_line for rule in self._rules(operation))):
+                answer = await self._run(operation, question, request, key)
         except Refusal:
             if bill:
                 bill.settled(LEAST)  # nothing ran

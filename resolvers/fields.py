@@ -28,13 +28,14 @@ class Rule:
 
     A `venue` field runs in the scope that the gateway opens, a `platform` field opens its own, and a field of `none` reads
     nothing but who is asking, so it goes with both. `writes` is set for mutations and for queries that record something,
-    `secret` for those that answer one: such an answer is never kept.
+    `secret` for those that answer one: such an answer is never kept; `in_line` for those that wait for one another.
     """
 
     needs: str | None
     scope: Literal["venue", "platform", "none"] = "venue"
     writes: bool = False
     secret: bool = False
+    in_line: bool = False
 
 
 def query(
@@ -62,10 +63,11 @@ def mutation(
     description: str,
     scope: Literal["venue", "platform"] = "venue",
     cost: int | None = None,
+    in_line: bool = False,
 ) -> Callable[[Any], Any]:
     """A root mutation field that answers `payload`; `cost` is in points, where it is not the usual one of mutations."""
     return _field(
-        Rule(needs, scope, writes=True, secret=_secret(payload)),
+        Rule(needs, scope, writes=True, secret=_secret(payload), in_line=in_line),
         description,
         AllOrNothing(needs, payload, scope == "platform"),
         cost=cost,

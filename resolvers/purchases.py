@@ -38,7 +38,10 @@ class PurchaseMutations:
     """By the box office, and by the shop's server."""
 
     @mutation(
-        "sales:write", payload=nouns.PurchasePayload, description="Reserve tickets for a customer, or for nobody known." + RESERVE
+        "sales:write",
+        payload=nouns.PurchasePayload,
+        description="Reserve tickets for a customer, or for nobody known." + RESERVE,
+        in_line=True,
     )
     async def purchase_reserve(
         self,
@@ -92,7 +95,9 @@ class PurchaseMutations:
 class ShopperPurchaseMutations:
     """By the customer who is signed in; that it was paid only the venue can say."""
 
-    @mutation("customer:self", payload=nouns.ShopperPurchasePayload, description="Reserve tickets for yourself." + RESERVE)
+    @mutation(
+        "customer:self", payload=nouns.ShopperPurchasePayload, description="Reserve tickets for yourself." + RESERVE, in_line=True
+    )
     async def purchase_reserve(
         self, info: Info, lines: Annotated[list[Line], strawberry.argument(description=LINES)], campaign: Campaign = UNSET
     ) -> nouns.ShopperPurchasePayload | None:

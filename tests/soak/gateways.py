@@ -18,7 +18,7 @@ from tests.bench.load import PLENTY, post
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 30.0  # seconds that an answer is waited for
-AT_ONCE = 25  # requests that a gateway is sent out of the line, as by the load balancer in front of it
+AT_ONCE = 250  # purchases that a gateway is sent and has not answered, as by the load balancer in front of it
 
 
 class Gateways:
