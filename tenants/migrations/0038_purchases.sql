@@ -73,7 +73,7 @@ declare
   held uuid[];
   beyond text;
 begin
-  if tg_op = 'UPDATE' then  -- nothing that is counted has changed, as when they are paid
+  if tg_op = 'UPDATE' then  -- often nothing that is counted has changed, as when they are paid
     if not exists (
       select id, order_id, performance_id, product_id, pool_id, campaign_link_id, personal_link_id, assignment_id, benefit_id,
         quantity, refund_of, taken, order_stands, state in ('RESERVED', 'VALID', 'COMPLIMENTARY') from new_lines
@@ -114,7 +114,9 @@ begin
       raise exception 'more than a customer may have' using errcode = 'check_violation', constraint = beyond;
     end if;
   end if;
-  -- Last, for others wait for it until the commit. All in one order, so that none waits in a circle. An `over` of null means that no more may be taken than there is.
+
+  -- Last, for all others wait for it until the commit; in one order, so that none waits in a circle. An `over` of null means that no
+  -- more may be taken than there is.
   insert into usages as u (tenant_id, id, performance_id, product_id, pool_id, campaign_link_id, used, most, over)
   select c.tenant_id, gen_random_uuid(), c.performance_id, c.product_id, c.pool_id, c.campaign_link_id, c.tickets, m.most,
     case when not c.strictly then greatest(c.tickets - m.most, 0) end

@@ -13,7 +13,7 @@ from tenants.sql import Sql, sql
 AT_ONCE = 500
 
 # Whoever is giving something back at this moment is not waited for: its locks on the usages are. These are taken at once and in
-# the order of count_lines(), with those of what is about to be bought, or two purchases would wait for each other.
+# the order of count_lines(), the buyer's first, with those of what is about to be bought, or two would wait for each other.
 _GIVE_BACK = """
 with lapsed as materialized (
   select o.id from orders o where o.tenant_id = {venue} and o.state = 'RESERVED' and o.expires_at <= now() and {which}
@@ -21,9 +21,12 @@ with lapsed as materialized (
 lines_lapsed as materialized (
   select l.performance_id, l.product_id, l.campaign_link_id from ticket_lines l
   where l.tenant_id = {venue} and l.order_id in (select id from lapsed)),
+buyer as materialized (
+  select c.id from customers c where c.tenant_id = {venue} and c.id = {customer} and exists (select from lapsed)
+  for no key update),
 usages_held as materialized (
   select from usages u
-  where u.tenant_id = {venue} and exists (select from lapsed) and (
+  where u.tenant_id = {venue} and exists (select from lapsed) and (select count(*) from buyer) >= 0 and (
     u.performance_id = any({places}::uuid[] || array(select performance_id from lines_lapsed))
     or u.performance_id is null and u.product_id = any({places}::uuid[] || array(select product_id from lines_lapsed))
     or u.campaign_link_id = any({campaigns}::uuid[] || array(select campaign_link_id from lines_lapsed)))
@@ -72,12 +75,12 @@ async def give_back(worlds: Collection[World], customer: UUID | None) -> int:
     """Give back what was held for too long and takes from the same as a purchase in these worlds would; answers how many
     orders."""
     around = {"places": [w.id for w in worlds], "campaigns": [c.id for w in worlds for c in w.campaigns]}
-    return await _give_back(sql(_TOUCHING, customer=customer, **around), **around)
+    return await _give_back(sql(_TOUCHING, customer=customer, **around), customer=customer, **around)
 
 
 async def give_back_all() -> int:
     """The same of the whole venue, at most AT_ONCE orders; answers how many."""
-    return await _give_back(sql("true"), places=[], campaigns=[])
+    return await _give_back(sql("true"), customer=None, places=[], campaigns=[])
 
 
 async def _give_back(which: Sql, **around: Any) -> int:

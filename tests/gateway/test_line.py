@@ -5,11 +5,10 @@ import asyncio
 import pytest
 
 from gateway.line import Line
-from tenants import tenancy
+from tenants import database
 from tenants.errors import Unavailable
-from tenants.sql import sql
 from tests.asking import gid
-from tests.buying import SHOP, Shop, broken, sold
+from tests.buying import Shop, broken, sold
 from tests.gateway.clients import ask, client
 from tests.premiere import a_house
 
@@ -22,8 +21,9 @@ async def test_those_who_wait_for_the_same_leave_connections_to_the_others():
     async with client() as asking:
         shop = await Shop.of(asking, house)
         paid = (await shop.reserve_as(house.kari, shop.line(house.adult)))["order"]
-        async with tenancy.scope(house.venue.id):
-            await tenancy.fetch(sql("select used from usages where tenant_id = {venue} for update"))
+        async with database.connection(5) as somebody:
+            await somebody.execute(f"begin; set local app.tenant = '{house.venue.id}'")
+            await somebody.execute("select used from usages where tenant_id = $1 for update", house.venue.id)
             waiting = [asyncio.create_task(shop.reserve(shop.line(house.adult))) for _ in range(12)]
             await asyncio.sleep(0.2)
             answer = await ask(
@@ -32,6 +32,7 @@ async def test_those_who_wait_for_the_same_leave_connections_to_the_others():
             assert answer.json()["data"]["offers"] == [{"maxQuantity": 19}]
             assert (await shop.commit(paid))["order"]["state"] == "CONFIRMED"
             assert not any(task.done() for task in waiting)
+            await somebody.execute("rollback")
         done = await asyncio.gather(*waiting)
     assert [answer["userErrors"] for answer in done] == [[]] * 12
     assert await sold(house.venue) == [(13, 20, None)]
