@@ -71,6 +71,7 @@ declare
   was ticket_lines[] := '{}';
   now ticket_lines[] := '{}';
   held uuid[];
+  moved uuid[];
   beyond text;
 begin
   if tg_op = 'UPDATE' then  -- often nothing that is counted has changed, as when they are paid
@@ -86,9 +87,13 @@ begin
   if tg_op <> 'DELETE' then select coalesce(array_agg(l), '{}') into now from new_lines l; end if;
   if was || now = '{}' then return null; end if;  -- what is written below comes here again
 
-  update ticket_lines l set order_stands = not n.order_stands from unnest(now) n
-  join orders o on o.tenant_id = n.tenant_id and o.id = n.order_id
-  where l.tenant_id = n.tenant_id and l.id = n.id and n.order_stands <> (o.state in ('RESERVED', 'CONFIRMED'));
+  select array_agg(distinct o.id) filter (where n.taken > 0 and o.state = 'RESERVED' and o.expires_at is not null),
+    array_agg(n.id) filter (where n.order_stands <> (o.state in ('RESERVED', 'CONFIRMED')))
+  into held, moved from unnest(now) n join orders o on o.tenant_id = n.tenant_id and o.id = n.order_id;
+
+  if moved is not null then
+    update ticket_lines set order_stands = not order_stands where tenant_id = now[1].tenant_id and id = any(moved);
+  end if;
 
   if exists (select from unnest(was || now) l where l.refund_of is not null) then
     update ticket_lines l set given_back = r.tickets
@@ -100,16 +105,14 @@ begin
     where l.tenant_id = r.tenant_id and l.id = r.id and l.given_back <> r.tickets;
   end if;
 
-  select array_agg(id) into held from (
-    select distinct o.id from unnest(now) n join orders o on o.tenant_id = n.tenant_id and o.id = n.order_id
-    where n.taken > 0 and o.state = 'RESERVED' and o.expires_at is not null) each;
-
   -- Whoever reserves for the same customer waits here, and is counted by what is read after.
   if held is not null then
     perform from customers c where c.tenant_id = now[1].tenant_id
       and c.id = any(array(select customer_id from orders where tenant_id = now[1].tenant_id and id = any(held)))
       order by c.id for no key update;
-    select b.code into beyond from beyond_own_limits(array(select n from unnest(now) n where n.order_id = any(held))) b limit 1;
+    if exists (select from unnest(now) n where n.benefit_id is not null or n.campaign_link_id is not null) then
+      select b.code into beyond from beyond_own_limits(array(select n from unnest(now) n where n.order_id = any(held))) b limit 1;
+    end if;
     if beyond is not null then
       raise exception 'more than a customer may have' using errcode = 'check_violation', constraint = beyond;
     end if;

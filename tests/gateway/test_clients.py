@@ -100,7 +100,7 @@ async def test_relay_compiler(contract, clients):
 
 
 def test_the_snippets_of_the_documentation_are_those_that_run():
-    scripts = [f.read_text() for f in (npm.SCRIPTS / "clients").iterdir() if f.suffix in (".mjs", ".ts")]
+    scripts = [f.read_text() for f in (npm.TESTS / "npm" / "clients").iterdir() if f.suffix in (".mjs", ".ts")]
     snippets = [part for text in scripts for part in re.findall(r"// --- docs/api.md: [^\n]*\n(.*?)// --- end", text, re.DOTALL)]
     assert len(snippets) == 3
     documented = API.read_text()
