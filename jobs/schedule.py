@@ -32,7 +32,7 @@ class Periodic:
 
 
 PERIODIC = (
-    Periodic("purchases.expire", "* * * * *"),
+    Periodic("purchases.expire", "*/10 * * * *"),
     Periodic("housekeeping.sign_in_attempts", "*/10 * * * *"),
     Periodic("housekeeping.password_resets", "7 * * * *"),
     Periodic("housekeeping.sessions", "27 * * * *"),

@@ -108,7 +108,7 @@ async def test_what_was_held_for_too_long_is_free_at_once_and_cannot_be_paid(ask
     assert await broken(house.venue) == {}
 
 
-async def test_what_nobody_asks_for_any_more_is_given_back_by_the_minute(asking):
+async def test_what_nobody_asks_for_any_more_is_given_back_by_a_job(asking):
     house = await a_house(capacity=2)
     shop = await Shop.of(asking, house)
     await shop.reserve_as(house.kari, shop.line(house.adult, 1))
