@@ -4,6 +4,9 @@ from functools import lru_cache
 from string import Formatter
 from typing import Any
 
+MOST_VALUES = 100  # of a statement whose text is remembered; what has more writes many rows, and never twice so many
+Shape = tuple[Any, ...]
+
 
 class Sql:
     """A piece of SQL and the values it needs.
@@ -24,26 +27,24 @@ class Sql:
 
     def render(self, defaults: dict[str, Any]) -> tuple[str, list[Any]]:
         """The text with `$1…` and the values in order; names not bound here are looked up in `defaults`."""
-        arguments: list[Any] = []
-        places: dict[tuple[str, int], str] = {}
-        return self._render(defaults, arguments, places), arguments
+        values = list(defaults.values())
+        shape = self._shape(values, {})
+        write = _written if len(values) <= MOST_VALUES else _written.__wrapped__
+        text, order = write(shape, tuple(defaults))
+        return text, [values[place] for place in order]
 
-    def _render(self, defaults: dict[str, Any], arguments: list[Any], places: dict[tuple[str, int], str]) -> str:
-        out = []
-        for literal, name in _pieces(self.text):
-            out.append(literal)
-            if name is None:
-                continue
-            value = self.values[name] if name in self.values else defaults[name]
+    def _shape(self, values: list[Any], places: dict[tuple[str, int], int]) -> Shape:
+        """What its text depends on: its own, and by name the shapes of the fragments in it and the places of its values."""
+        shape: list[Any] = [self.text]
+        for name, value in self.values.items():
             if isinstance(value, Sql):
-                out.append(value._render(defaults, arguments, places))
+                shape += (name, value._shape(values, places))
                 continue
-            key = (name, id(value))
-            if key not in places:
-                arguments.append(value)
-                places[key] = f"${len(arguments)}"
-            out.append(places[key])
-        return "".join(out)
+            place = places.setdefault((name, id(value)), len(values))
+            if place == len(values):
+                values.append(value)
+            shape += (name, place)
+        return tuple(shape)
 
 
 def sql(text: str, /, **values: Any) -> Sql:
@@ -53,7 +54,8 @@ def sql(text: str, /, **values: Any) -> Sql:
 
 def join(separator: str, parts: list[Sql]) -> Sql:
     """The fragments with the separator between them."""
-    return Sql(separator.join(f"{{part{i}}}" for i in range(len(parts))), {f"part{i}": p for i, p in enumerate(parts)})
+    text, names = _joined(separator, len(parts))
+    return Sql(text, dict(zip(names, parts, strict=True)))
 
 
 def every(conditions: list[Sql]) -> Sql:
@@ -67,6 +69,35 @@ def name(identifier: str) -> Sql:
     if not identifier.replace("_", "").isalnum():
         raise ValueError(f"{identifier!r} is not a name")
     return Sql(f'"{identifier}"', {})
+
+
+@lru_cache(maxsize=100)
+def _joined(separator: str, count: int) -> tuple[str, list[str]]:
+    names = [f"part{number}" for number in range(count)]
+    return separator.join(f"{{{each}}}" for each in names), names
+
+
+@lru_cache(maxsize=1000)
+def _written(shape: Shape, defaults: tuple[str, ...]) -> tuple[str, list[int]]:
+    """The text of all statements of this shape, and the places of their values in the order of `$1…`. No value comes here."""
+    common = {name: place for place, name in enumerate(defaults)}
+    numbers: dict[int, int] = {}
+
+    def write(fragment: Shape) -> str:
+        bound = {**common, **dict(zip(fragment[1::2], fragment[2::2], strict=True))}
+        out = []
+        for literal, name in _pieces(fragment[0]):
+            out.append(literal)
+            if name is None:
+                continue
+            found = bound[name]
+            if isinstance(found, tuple):
+                out.append(write(found))
+                continue
+            out.append(f"${numbers.setdefault(found, len(numbers) + 1)}")
+        return "".join(out)
+
+    return write(shape), list(numbers)
 
 
 @lru_cache(maxsize=2000)
