@@ -174,8 +174,9 @@ async def alone() -> None:
 
 # A sale waits for whoever moves a performance, then for whoever gives its order to somebody else, then for whoever writes orders
 # of the same customers: always in this order, and what was waited for is read as it is by then.
+MOVED = sql("select true as over from pg_advisory_xact_lock_shared({key}, hashtext({venue}::uuid::text))", key=LOCK)
 _WAIT = """
-with moved as materialized (select true as over from pg_advisory_xact_lock_shared({key}, hashtext({venue}::uuid::text))),
+with moved as materialized ({moved}),
 given as materialized (
   select customer_id from orders
   where (select over from moved) and tenant_id = {venue} and id = any({orders}::uuid[]) order by id for share),
@@ -191,7 +192,7 @@ select array(select distinct customer_id from given where customer_id is not nul
 async def one_at_a_time(customers: Collection[UUID], orders: Collection[UUID] = (), *, also: Sql | None = None) -> Any:
     """Wait for whoever else writes orders of these customers, or of the `buyers` of these orders, who are answered: the next
     statement sees what they wrote. `also` are further columns of the answer, which nobody is waited for."""
-    asked = sql(_WAIT, key=LOCK, orders=list(orders), customers=list(customers), also=also or sql("null"))
+    asked = sql(_WAIT, moved=MOVED, orders=list(orders), customers=list(customers), also=also or sql("null"))
     row = await tenancy.fetch_one(asked)
     if made_since := set(row.buyers).difference(row.held):
         await one_at_a_time(made_since)

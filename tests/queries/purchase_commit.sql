@@ -1,33 +1,24 @@
--- 10 round trips
+-- 9 round trips
 
 select k.id, k.name, k.kind, k.scopes, k.organisation_ids, v.trusted_documents_only, s.id as secret_id, coalesce(s.last_used_at < now() - interval '1 minute', true) as unnoted, v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
 from key_secrets s join keys k on k.tenant_id = s.tenant_id and k.id = s.key_id join venues v on v.id = k.tenant_id
 where s.prefix = $1 and s.secret_hash = $2 and (s.ends_at is null or s.ends_at > now()) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now());
 
-begin; set local statement_timeout = 10000; set local app.tenant = '<venue>'; savepoint step1;
-
-with paid as ( update orders t set state = 'CONFIRMED', payment_reference = $1, external_id = coalesce($2, t.external_id), ordered_at = now(), updated_at = now()
-where t.tenant_id = $3 and t.id = $4 and t.state = 'RESERVED' and t.expires_at > clock_timestamp() and (true) and not exists (select
-from ticket_lines h
-where h.tenant_id = $3 and h.order_id = t.id and not (true)) returning t.*), lines as ( update ticket_lines l set state = 'VALID', updated_at = now()
-from paid
-where l.tenant_id = $3 and l.order_id = paid.id) select *
-from paid;
+begin; set local statement_timeout = 10000; set local app.tenant = '<venue>'; savepoint step1; set local plan_cache_mode = force_generic_plan;
 
 with moved as materialized (select true as over
-from pg_advisory_xact_lock_shared($1, hashtext($2::uuid::text))), given as materialized ( select customer_id
-from orders
+from pg_advisory_xact_lock_shared($1, hashtext($2::uuid::text))), paid as ( update orders t set state = 'CONFIRMED', payment_reference = $3, external_id = coalesce($4, t.external_id), ordered_at = now(), updated_at = now()
 where (select over
-from moved) and tenant_id = $2 and id = any($3::uuid[])
-order by id for share), held as materialized ( select id
-from customers
-where (select over
-from moved) and tenant_id = $2 and id = any($4::uuid[] || array(select customer_id
-from given))
-order by id for no key update) select array(select distinct customer_id
-from given
-where customer_id is not null) as buyers, array(select id
-from held) as held, null;
+from moved) and t.tenant_id = $2 and t.id = $5 and case t.state when 'RESERVED' then t.expires_at > clock_timestamp() end and (true) and not exists (select
+from ticket_lines h
+where h.tenant_id = $2 and h.order_id = t.id and not (true)) returning t.*), lines as ( update ticket_lines l set state = 'VALID', updated_at = now()
+from paid
+where l.tenant_id = $2 and l.order_id = paid.id), buyer as materialized ( select c.id
+from customers c
+where c.tenant_id = $2 and c.id = (select customer_id
+from paid) for no key update) select paid.*
+from paid
+left join buyer on true;
 
 with s as materialized ( with counted as materialized ( select k.customer_id, o.id as order_id, o.channel, o.ordered_at, l.*, v.time_zone as zone, (select starts_at
 from performances

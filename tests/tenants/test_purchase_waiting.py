@@ -3,13 +3,45 @@
 import asyncio
 
 from tenants import tenancy
-from tenants.purchases import reserving
+from tenants.purchases import committing, reserving
 from tenants.purchases.choice import PurchaseLine
 from tenants.sql import sql
 from tests.builders import make_performance, make_price
-from tests.buying import broken, sold
+from tests.buying import broken, rows, sold
 from tests.jobs.programs import until
 from tests.premiere import DAY, NOW, a_house
+
+
+async def somebody_waits():
+    async with tenancy.platform():
+        waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        return await tenancy.fetch_value(sql(waiting))
+
+
+async def test_two_orders_of_a_customer_that_are_paid_at_once_both_count():
+    house, written, go_on = await a_house(capacity=10), asyncio.Event(), asyncio.Event()
+    line = PurchaseLine(house.adult.id, 1, performance_id=house.premiere.id)
+
+    async def held():
+        async with tenancy.scope(house.venue.id):
+            return await reserving.reserve([line], customer=house.kari.id, channel="ONLINE", currency="NOK")
+
+    async def pays(order, *, then_waits=False):
+        async with tenancy.scope(house.venue.id):
+            await committing.commit(order, "psp-1")
+            if then_waits:
+                written.set()
+                await go_on.wait()
+
+    orders = [await held(), await held()]
+    first = asyncio.create_task(pays(orders[0], then_waits=True))
+    await written.wait()
+    second = asyncio.create_task(pays(orders[1]))
+    await until(somebody_waits)
+    go_on.set()
+    await asyncio.gather(first, second)
+    kept = "select order_count, ticket_count from customer_facts where tenant_id = {venue}"
+    assert await rows(house.venue, kept) == [(2, 2)]
 
 
 async def test_who_gives_back_first_does_not_wait_for_who_waits_for_them(monkeypatch):
@@ -22,11 +54,6 @@ async def test_who_gives_back_first_does_not_wait_for_who_waits_for_them(monkeyp
         async with tenancy.scope(house.venue.id):
             lines = [PurchaseLine(house.adult.id, 1, performance_id=place.id) for place in places]
             return await reserving.reserve(lines, customer=customer.id, channel="ONLINE", currency="NOK")
-
-    async def somebody_waits():
-        async with tenancy.platform():
-            waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-            return await tenancy.fetch_value(sql(waiting))
 
     await buys(house.ola, house.premiere)
     lapsed = await buys(house.ola, later)
