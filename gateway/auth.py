@@ -2,7 +2,6 @@
 tokens."""
 
 import ipaddress
-from dataclasses import replace
 from typing import Any
 
 from starlette.requests import HTTPConnection
@@ -11,21 +10,20 @@ from gateway import csrf
 from tenants import customer_tokens, key_secrets, keys, sessions, tenancy
 from tenants.errors import Refusal
 from tenants.links import Proof
-from tenants.permissions import OF_CUSTOMERS, OF_KEYS, OF_PERSONS, ROLES, Caller, Membership, membership, membership_of
+from tenants.permissions import OF_CUSTOMERS, OF_KEYS, OF_PERSONS, ROLES, Caller, Kind, Membership, membership, membership_of
 from tenants.settings import settings
 
 
 async def caller_of(request: HTTPConnection, *, cookie: str | None = None) -> Caller:
     """The caller of a request; see identify(). With nothing in the Authorization header the cookie of this name tells who asks,
     but never by GET. Raises FORBIDDEN when a page elsewhere has the browser send it."""
-    headers, nobody = request.headers, stranger(request)
+    headers = request.headers
     authorization, venue = headers.get("authorization"), headers.get("x-venue") or None
+    address, client = address_of(request), headers.get("user-agent", "")
     if cookie and authorization is None and request.scope.get("method") != "GET" and (secret := request.cookies.get(cookie)):
         csrf.check(request)
-        caller = await by_cookie(secret, venue, nobody.address)
-    else:
-        caller = await identify(authorization, venue, nobody.address)
-    return replace(caller, client=nobody.client)
+        return await by_cookie(secret, venue, address, client)
+    return await identify(authorization, venue, address, client)
 
 
 def stranger(request: HTTPConnection) -> Caller:
@@ -33,23 +31,23 @@ def stranger(request: HTTPConnection) -> Caller:
     return Caller(address=address_of(request), client=request.headers.get("user-agent", ""))
 
 
-async def identify(authorization: str | None, venue: str | None, address: str) -> Caller:
+async def identify(authorization: str | None, venue: str | None, address: str, client: str = "") -> Caller:
     """The caller. Raises UNAUTHENTICATED for credentials that are not live, FORBIDDEN for a venue that is not the caller's."""
     if authorization is None:
-        return Caller(address=address)
+        return Caller(address=address, client=client)
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise Refusal("UNAUTHENTICATED", "The Authorization header must read `Bearer <token or key>`.")
     if secret.startswith(tuple(key_secrets.PREFIXES.values())):
-        return await _key(await keys.holder(secret), venue, address)
+        return await _key(await keys.holder(secret), venue, address, client)
     if secret.startswith(customer_tokens.PREFIX):
-        return await _customer(await customer_tokens.holder(secret), venue, address)
-    return await _person(await _holder(secret, sessions.ACCESS), venue, address)
+        return await _customer(await customer_tokens.holder(secret), venue, address, client)
+    return await _person(await _holder(secret, sessions.ACCESS), venue, address, client)
 
 
-async def by_cookie(secret: str, venue: str | None, address: str) -> Caller:
+async def by_cookie(secret: str, venue: str | None, address: str, client: str = "") -> Caller:
     """The caller that a console's cookie is of; csrf.check() has been passed. Raises as identify() does."""
-    return await _person(await _holder(secret, sessions.COOKIE), venue, address)
+    return await _person(await _holder(secret, sessions.COOKIE), venue, address, client)
 
 
 async def again(proof: Proof, address: str) -> Caller:
@@ -57,50 +55,51 @@ async def again(proof: Proof, address: str) -> Caller:
     venue = str(proof.venue)
     async with tenancy.platform(readonly=True):
         found = await (keys if proof.kind == "KEY" else sessions).holder_of(proof.id)
-    return await _key(found, venue, address) if proof.kind == "KEY" else await _person(found, venue, address)
+    return await _key(found, venue, address, "") if proof.kind == "KEY" else await _person(found, venue, address, "")
 
 
 async def _holder(secret: str, prefix: str) -> list[Any]:
     return await sessions.holder(secret) if secret.startswith(prefix) else []
 
 
-async def _person(rows: list[Any], venue: str | None, address: str) -> Caller:
+async def _person(rows: list[Any], venue: str | None, address: str, client: str) -> Caller:
     if not rows:
         raise Refusal("UNAUTHENTICATED", "This token is unknown, expired or revoked; sign in again.")
     first = rows[0]
-    if first.unnoted:
-        async with tenancy.platform():
-            await sessions.note_use(first.session_id)
-    memberships = tuple(membership_of(row) for row in rows if row.tenant_id)
+    if first["unnoted"]:
+        await sessions.note_use(first["session_id"])
+    memberships = tuple(membership_of(row) for row in rows if row["tenant_id"])
     at = _chosen(memberships, venue)
     may = OF_PERSONS | (ROLES[at.role] if at else frozenset())
-    if first.platform_admin:
+    if first["platform_admin"]:
         may |= {"platform:admin"}
-    return Caller("PERSON", first.id, first.name, first.email, first.language, may, at, memberships, first.session_id, address)
+    its = first["session_id"]
+    return Caller(
+        "PERSON", first["id"], first["name"], first["email"], first["language"], may, at, memberships, its, address, client
+    )
 
 
-async def _key(row: Any, venue: str | None, address: str) -> Caller:
+async def _key(row: Any, venue: str | None, address: str, client: str) -> Caller:
     if row is None:
         raise Refusal("UNAUTHENTICATED", "This key is unknown, expired or revoked.")
-    if row.unnoted:
-        async with tenancy.platform():
-            await key_secrets.note_use(row.secret_id, row.tenant_id)
+    if row["unnoted"]:
+        await key_secrets.note_use(row["secret_id"], row["tenant_id"])
     its = (membership(row, "KEY"),)
     at = _chosen(its, venue)
-    if row.kind == "PUBLISHABLE":
-        return Caller("STOREFRONT", row.id, row.name, may=OF_KEYS, at=at, memberships=its, address=address)
-    return Caller("KEY", row.id, row.name, may=OF_KEYS | set(row.scopes), at=at, memberships=its, address=address)
+    kind: Kind = "STOREFRONT" if row["kind"] == "PUBLISHABLE" else "KEY"
+    may = OF_KEYS.union(row["scopes"] if kind == "KEY" else ())
+    return Caller(kind, row["id"], row["name"], may=may, at=at, memberships=its, address=address, client=client)
 
 
-async def _customer(row: Any, venue: str | None, address: str) -> Caller:
+async def _customer(row: Any, venue: str | None, address: str, client: str) -> Caller:
     if row is None:
         raise Refusal("UNAUTHENTICATED", "This customer's token is unknown, expired or revoked.")
-    if row.unnoted:
-        async with tenancy.platform():
-            await customer_tokens.note_use(row.id, row.tenant_id)
-    its = (membership(row, "CUSTOMER", customer=row.customer_id),)
+    if row["unnoted"]:
+        await customer_tokens.note_use(row["id"], row["tenant_id"])
+    who = row["customer_id"]
+    its = (membership(row, "CUSTOMER", customer=who),)
     at = _chosen(its, venue)
-    return Caller("CUSTOMER", row.customer_id, may=OF_CUSTOMERS, at=at, memberships=its, session=row.id, address=address)
+    return Caller("CUSTOMER", who, may=OF_CUSTOMERS, at=at, memberships=its, session=row["id"], address=address, client=client)
 
 
 def _chosen(memberships: tuple[Membership, ...], venue: str | None) -> Membership | None:
@@ -115,10 +114,11 @@ def _chosen(memberships: tuple[Membership, ...], venue: str | None) -> Membershi
 
 def address_of(request: HTTPConnection) -> str:
     """The client's address. X-Forwarded-For is believed as far as our own proxies wrote it, counted from the right."""
-    hops = [hop.strip() for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
     peer = request.client.host if request.client else ""
-    trusted = settings().trusted_proxies
-    if not trusted or not hops:
+    if not (trusted := settings().trusted_proxies):
+        return peer
+    hops = [hop.strip() for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
+    if not hops:
         return peer
     address = hops[max(0, len(hops) - trusted)]
     try:

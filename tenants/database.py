@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 from tortoise import Tortoise
 
+from tenants.connections import Connections
 from tenants.errors import NoScope, Unavailable
 from tenants.settings import Settings
 
@@ -55,7 +56,7 @@ RECORDS = [
     "tenants.imports.saved",
 ]
 
-_pool: asyncpg.Pool | None = None
+_pool: Connections | None = None
 
 
 class Row(asyncpg.Record):
@@ -91,28 +92,24 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
         _enable_global_fallback=True,
     )
     gc.freeze()  # what was imported stays: a collection that looks at it again and again costs a fifth of an import
-    _pool = await asyncpg.create_pool(
-        settings.database_url,
-        min_size=1,
-        max_size=settings.database_pool,
+    pool = Connections(
+        settings.database_pool,
+        dsn=settings.database_url,
         timeout=settings.database_timeout,
         command_timeout=settings.statement_timeout + LATER,
         record_class=Row,
-        reset=_nothing,
         server_settings={"application_name": "foyer"},
     )
+    await pool.release(await pool.acquire(timeout=settings.database_timeout))  # a wrong address is told at the start
+    _pool = pool
     try:
         yield
     finally:
-        pool, _pool = _pool, None
+        _pool = None
         try:
             await asyncio.wait_for(pool.close(), settings.statement_timeout)
         except TimeoutError:
             pool.terminate()
-
-
-async def _nothing(connection: Any) -> None:
-    """In place of asyncpg's reset query: we only ever SET LOCAL, so there is nothing to reset, and a round trip saved."""
 
 
 def usage() -> tuple[int, int]:
@@ -120,16 +117,21 @@ def usage() -> tuple[int, int]:
     return (_pool.get_size() - _pool.get_idle_size(), _pool.get_max_size()) if _pool else (0, 0)
 
 
-@asynccontextmanager
-async def connection(timeout: float) -> AsyncIterator[Any]:
-    """A pooled connection. Raises Unavailable when none is free, or the server does not answer, within `timeout` seconds."""
-    if _pool is None:
-        raise NoScope("The database is not open in this process.")
-    try:
-        acquired = await _pool.acquire(timeout=timeout)
-    except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.TooManyConnectionsError) as error:
-        raise Unavailable("The database does not answer.") from error
-    try:
-        yield acquired
-    finally:
-        await _pool.release(acquired)  # which is shielded: a client that goes away in this instant does not keep the connection
+class connection:  # noqa: N801  # it is used like a function
+    """A pooled connection, for as long as one is inside. Raises Unavailable when none is free, or the server does not answer,
+    within `timeout` seconds."""
+
+    def __init__(self, timeout: float) -> None:
+        if _pool is None:
+            raise NoScope("The database is not open in this process.")
+        self._pool, self._timeout, self._lent = _pool, timeout, None
+
+    async def __aenter__(self) -> Any:
+        try:
+            self._lent = await self._pool.acquire(timeout=self._timeout)
+        except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.TooManyConnectionsError) as error:
+            raise Unavailable("The database does not answer.") from error
+        return self._lent
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._pool.release(self._lent)

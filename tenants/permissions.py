@@ -1,6 +1,6 @@
 """Who may do what: the permissions, what each role holds, and the caller every request is answered for."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, str] = {
     "platform:admin": "Create venues, and ask them for support access. Sees no venue's rows without it.",
 }
 
+Kind = Literal["ANONYMOUS", "PERSON", "KEY", "STOREFRONT", "CUSTOMER"]
 # Whatever the role or the scopes: what a person may who has signed in, and what every key may.
 OF_PERSONS = frozenset({"self:read", "self:write"})
 OF_KEYS = frozenset({"self:read", "storefront:read"})
@@ -90,24 +91,23 @@ class Membership:
 
 def membership_of(row: Any) -> Membership:
     """What a row of sessions.holder() says about one venue."""
-    return replace(membership(row, row.role, row.promoter_id), ends_at=row.grant_ends_at, grant=row.grant_id)
+    return membership(row, row["role"], promoter=row["promoter_id"], ends_at=row["grant_ends_at"], grant=row["grant_id"])
 
 
-def membership(row: Any, role: str, promoter: UUID | None = None, customer: UUID | None = None) -> Membership:
-    """What a row of sessions.holder(), keys.holder() or customer_tokens.holder() says about one venue."""
+def membership(row: Any, role: str, **more: Any) -> Membership:
+    """What a row of sessions.holder(), keys.holder() or customer_tokens.holder() says about one venue; `more` is of it."""
     return Membership(
-        venue=row.tenant_id,
-        slug=row.slug,
-        name=row.venue_name,
-        currency=row.currency,
-        time_zone=row.time_zone,
-        languages=tuple(row.languages),
+        venue=row["tenant_id"],
+        slug=row["slug"],
+        name=row["venue_name"],
+        currency=row["currency"],
+        time_zone=row["time_zone"],
+        languages=tuple(row["languages"]),
         role=role,
-        organisations=frozenset(row.organisation_ids) or None,
-        promoter=promoter,
-        customer=customer,
-        origins=frozenset(row.allowed_origins),
+        organisations=frozenset(row["organisation_ids"]) or None,
+        origins=frozenset(row["allowed_origins"]),
         trusted_only=row.get("trusted_documents_only", False),
+        **more,
     )
 
 
@@ -116,7 +116,7 @@ class Caller:
     """Who is asking. `at` is the venue this request is about; None when there is none or several and no choice was made. A
     customer has no name here: what is personal stays behind the wall."""
 
-    kind: Literal["ANONYMOUS", "PERSON", "KEY", "STOREFRONT", "CUSTOMER"] = "ANONYMOUS"
+    kind: Kind = "ANONYMOUS"
     id: UUID | None = None
     name: str = ""
     email: str = ""

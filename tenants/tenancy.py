@@ -7,7 +7,7 @@ in every statement, and composite keys. A promoter's dashboard opens one venue's
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,11 +63,15 @@ class Scope:
         """The connection, for one statement at a time. Raises NoScope once the scope has ended: a task that outlives its request
         must not speak on a connection that another venue holds by then."""
         async with self.lock:
-            if self.connection is None:
-                raise NoScope("The scope has ended; whatever is to happen now needs one of its own.")
-            if self.ahead:
-                await self._catch_up()
-            yield self.connection
+            yield await self.ready()
+
+    async def ready(self) -> Any:
+        """The same for whoever holds the lock."""
+        if self.connection is None:
+            raise NoScope("The scope has ended; whatever is to happen now needs one of its own.")
+        if self.ahead:
+            await self._catch_up()
+        return self.connection
 
     async def _catch_up(self) -> None:
         connection, self.connection = self.connection, None  # if this fails nothing more is said: BEGIN or a savepoint is missing
@@ -106,8 +110,7 @@ def venue_id() -> UUID:
     return venue
 
 
-@asynccontextmanager
-async def scope(
+def scope(
     venue: UUID,
     *,
     readonly: bool = False,
@@ -117,23 +120,19 @@ async def scope(
     public: bool = False,
     languages: tuple[str, ...] = ("",),
     seconds: float | None = None,
-) -> AsyncIterator[Scope]:
+) -> AbstractAsyncContextManager[Scope]:
     """Everything inside reads and writes this venue, in one transaction, committed at the end and rolled back on any error.
 
     `seconds` bounds each statement (default: the setting). Raises NoScope when a scope is open already: scopes do not nest.
     """
     if not isinstance(venue, UUID):
         raise TypeError("venue must be a UUID: it becomes part of a statement")
-    async with _transaction(Scope(venue, None, organisations, promoter, public, languages), readonly, seconds) as opened:
-        opened.customer = customer
-        yield opened
+    return _transaction(Scope(venue, None, organisations, promoter, public, languages, customer=customer), readonly, seconds)
 
 
-@asynccontextmanager
-async def platform(*, readonly: bool = False) -> AsyncIterator[Scope]:
+def platform(*, readonly: bool = False) -> AbstractAsyncContextManager[Scope]:
     """For what belongs to no venue: persons, tokens, keys, jobs. Venue tables raise here."""
-    async with _transaction(Scope(None, None), readonly, None) as opened:
-        yield opened
+    return _transaction(Scope(None, None), readonly, None)
 
 
 @asynccontextmanager
@@ -212,8 +211,8 @@ async def _run(how: str, statement: Sql, record: Any = None) -> Any:
     here = current()
     text, arguments = statement.render({"venue": here.venue} if here.venue else {})
     rows = {"record_class": database.row_class(record)} if record else {}
-    async with here.speaking() as connection:
-        return await getattr(connection, how)(text, *arguments, timeout=here.patience, **rows)
+    async with here.lock:
+        return await getattr(await here.ready(), how)(text, *arguments, timeout=here.patience, **rows)
 
 
 @asynccontextmanager

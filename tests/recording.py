@@ -1,5 +1,6 @@
 """Writes down what goes over the connection: every message of a scope is one round trip."""
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +24,10 @@ def recorded() -> Iterator[list[Any]]:
     async def recording(timeout: float) -> AsyncIterator[Any]:
         async with real(timeout) as connection:
             with connection.query_logger(sent.append):
-                yield connection
+                try:
+                    yield connection
+                finally:
+                    await asyncio.sleep(0)  # asyncpg tells of a statement in the loop's next turn
 
     database.connection = recording  # type: ignore[assignment]
     try:

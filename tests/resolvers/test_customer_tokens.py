@@ -213,8 +213,7 @@ async def test_the_use_of_a_token_is_noted_once_a_minute():
     venue = await make_venue()
     token = await make_customer_token(venue)
     first = await customer_tokens.holder(token)
-    async with tenancy.platform():
-        await customer_tokens.note_use(first.id, venue.id)
+    await customer_tokens.note_use(first.id, venue.id)
     second = await customer_tokens.holder(token)
 
     assert (first.unnoted, second.unnoted) == (True, False)

@@ -1,11 +1,14 @@
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from tenants import database, tenancy
+from tenants.connections import Connections
 from tenants.errors import NoScope, Unavailable
 from tenants.settings import settings
 from tenants.sql import Sql, sql
@@ -16,6 +19,16 @@ from tests.recording import recorded
 
 def hall(name: str) -> Sql:
     return sql("insert into halls (tenant_id, id, name) values ({venue}, {id}, {name})", id=uuid4(), name=name)
+
+
+@asynccontextmanager
+async def hasty(monkeypatch: pytest.MonkeyPatch, seconds: float) -> AsyncIterator[None]:
+    """One connection is all there is, and its statements are waited for so long."""
+    one = Connections(1, dsn=settings().database_url, command_timeout=seconds, record_class=database.Row)
+    with monkeypatch.context() as here:
+        here.setattr(database, "_pool", one)
+        yield
+    await one.close()
 
 
 async def make_hall(name: str) -> None:
@@ -157,9 +170,7 @@ async def test_a_transaction_that_a_statement_has_broken_is_not_taken_for_writte
 
 async def test_where_a_savepoint_could_not_be_set_nothing_more_is_said_or_written(monkeypatch: pytest.MonkeyPatch):
     venue = await make_venue()
-    pool = asyncpg.create_pool(settings().database_url, min_size=1, max_size=1, command_timeout=0.3, reset=database._nothing)
-    async with pool as hasty:
-        monkeypatch.setattr(database, "_pool", hasty)
+    async with hasty(monkeypatch, 0.3):
         with pytest.raises(Unavailable):
             async with tenancy.scope(venue.id):
                 await make_hall("A")
@@ -171,7 +182,6 @@ async def test_where_a_savepoint_could_not_be_set_nothing_more_is_said_or_writte
                     await make_hall("C")
         async with tenancy.scope(venue.id):
             assert await halls() == []
-        monkeypatch.undo()
 
 
 async def test_a_task_that_outlives_its_scope_is_stopped_and_disturbs_nobody():
@@ -207,16 +217,12 @@ async def test_a_scope_whose_statements_may_take_long_waits_for_them(monkeypatch
     venue = await make_venue()
     long = sql("select {venue}::uuid, pg_sleep(0.8)")
 
-    async with asyncpg.create_pool(
-        settings().database_url, min_size=1, max_size=1, command_timeout=0.5, reset=database._nothing
-    ) as hasty:
-        monkeypatch.setattr(database, "_pool", hasty)
+    async with hasty(monkeypatch, 0.5):
         with pytest.raises(TimeoutError):
             async with tenancy.scope(venue.id):
                 await tenancy.fetch(long)
         async with tenancy.scope(venue.id, seconds=5):
             assert await tenancy.fetch_value(long) is not None
-        monkeypatch.undo()
 
 
 async def test_cancelled_scopes_leave_no_connection_and_no_venue_behind():
