@@ -116,7 +116,8 @@ class Handler:
         bill = await self.budgets.take(caller, operation.price.before(question.variables)) if self.budgets else None
         request = Request(caller, trace=trace, watched={} if watched is None else watched, budget=bill, faults=self.faults)
         try:
-            async with self.line.place(wanted=any(rule.in_line for rule in self._rules(operation))):
+            waits = any(rule.in_line for rule in self._rules(operation))
+            async with self.line.place(caller.at.venue if waits and caller.at else None):
                 answer = await self._run(operation, question, request, key)
         except Refusal:
             if bill:

@@ -11,7 +11,6 @@ from schema.nodes import local_id
 from schema.orders import Channel
 from schema.shapes import core_of, input_of
 from tenants import campaign_offers
-from tenants.orders import Order
 from tenants.purchases import committing, giving_back, reserving
 from tenants.purchases.choice import PurchaseLine, StaffPurchaseLine
 
@@ -83,12 +82,13 @@ class PurchaseMutations:
     ) -> nouns.PurchasePayload | None:
         """Paid."""
         order_id = local_id(id, "Order", field=("id",))
-        return nouns.PurchasePayload(order=await committing.commit(order_id, payment_reference, external_id=external_id or None))
+        order = await committing.commit(order_id, payment_reference, external_id=external_id or None)
+        return nouns.PurchasePayload(order=_known(info, order))
 
     @mutation("sales:write", payload=nouns.PurchasePayload, description="Give a reserved order up: all it holds is free again.")
     async def purchase_release(self, info: Info, id: OrderId) -> nouns.PurchasePayload | None:
         """Any that the caller sees."""
-        return nouns.PurchasePayload(order=await giving_back.release(local_id(id, "Order", field=("id",))))
+        return nouns.PurchasePayload(order=_known(info, await giving_back.release(local_id(id, "Order", field=("id",)))))
 
 
 @strawberry.type
@@ -112,7 +112,7 @@ class ShopperPurchaseMutations:
     )
     async def purchase_release(self, info: Info, id: OrderId) -> nouns.ShopperPurchasePayload | None:
         """The token's own."""
-        return nouns.ShopperPurchasePayload(order=await giving_back.release(local_id(id, "Order", field=("id",))))
+        return nouns.ShopperPurchasePayload(order=_known(info, await giving_back.release(local_id(id, "Order", field=("id",)))))
 
 
 async def _reserved(info: Info, shape: Any, lines: Any, customer: Any, campaign: Any, channel: str) -> Any:
@@ -124,4 +124,10 @@ async def _reserved(info: Info, shape: Any, lines: Any, customer: Any, campaign:
         currency=caller.at.currency,
         campaign=await campaign_offers.entered(campaign) if campaign else None,
     )
-    return await info.context.load.one(Order, order)
+    return _known(info, order)
+
+
+def _known(info: Info, order: Any) -> Any:
+    """The order, which its lines need not read again: others wait meanwhile."""
+    info.context.load.keep([order])
+    return order

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,24 +12,27 @@ from tenants.eligibility.rule import limits
 from tenants.eligibility.world import World, world
 from tenants.errors import Refusal
 from tenants.ids import new_id
+from tenants.orders import Order
 from tenants.purchases.choice import SENTENCES, Chosen, PurchaseLine, choose, taken
 from tenants.purchases.giving_back import give_back
 from tenants.settings import settings
 from tenants.sql import sql
 
 MOST_LINES = 50
+LONGEST_WAIT = 3  # seconds for those who take from the same; whoever waits holds a connection
 
 
 async def reserve(
     lines: Sequence[PurchaseLine], *, customer: UUID | None, channel: str, currency: str, campaign: UUID | None = None
-) -> UUID:
-    """Hold these tickets for a customer, or for nobody known; answers the order's id. `campaign` is a link they came by.
+) -> Any:
+    """Hold these tickets for a customer, or for nobody known; answers the order. `campaign` is a link they came by.
 
     Raises a Refusal of choice.SENTENCES for a limit or a right, and holds nothing then; NOT_FOUND for what the caller does not
     see. Others who take from the same meanwhile are counted by the database (migration 0038), whose word is the last.
     """
     if not 1 <= len(lines) <= MOST_LINES:
         raise Refusal("REQUIRED" if not lines else "TOO_MANY_ROWS", f"Buy 1 to {MOST_LINES} lines at once.", field=["lines"])
+    tenancy.ahead(f"set local lock_timeout = '{LONGEST_WAIT}s'")
     worlds = await _worlds(lines, customer, campaign)
     if any(w.lapsed for w in worlds.values()) and await give_back(worlds.values(), customer):
         worlds = await _worlds(lines, customer, campaign)
@@ -43,7 +47,7 @@ async def reserve(
         order = await _hold(chosen, customer, channel, currency)
         await _hold_to_the_rule(customer, chosen, worlds)
     tickets = sum(line.quantity for line in lines)
-    audit.changed("Order", order, None, {"customer_id": customer, "state": "RESERVED", "quantity": tickets})
+    audit.changed("Order", order.id, None, {"customer_id": customer, "state": "RESERVED", "quantity": tickets})
     return order
 
 
@@ -64,25 +68,26 @@ _HOLD = """
 with held as (
   insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at)
   select {venue}, {order}, {customer}, {channel}, {currency}, now(), 'RESERVED', now() + {seconds} * interval '1 second'
-  returning id)
-insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price,
-  amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id)
-select {venue}, l.id, held.id, l.performance, l.product, l.ticket_type, l.quantity, nullif(l.level, ''), l.price,
-  l.price * l.quantity, l.fee * l.quantity, 'RESERVED', l.benefit, l.assignment, l.pool, l.campaign, l.personal
-from held cross join unnest({ids}::uuid[], {performances}::uuid[], {products}::uuid[], {types}::uuid[], {quantities}::int[],
-  {levels}::text[], {prices}::bigint[], {fees}::bigint[], {benefits}::uuid[], {assignments}::uuid[], {pools}::uuid[],
-  {campaigns}::uuid[], {personals}::uuid[])
-  as l (id, performance, product, ticket_type, quantity, level, price, fee, benefit, assignment, pool, campaign, personal)
+  returning *),
+lines as (
+  insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price,
+    amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id)
+  select {venue}, l.id, held.id, l.performance, l.product, l.ticket_type, l.quantity, nullif(l.level, ''), l.price,
+    l.price * l.quantity, l.fee * l.quantity, 'RESERVED', l.benefit, l.assignment, l.pool, l.campaign, l.personal
+  from held cross join unnest({ids}::uuid[], {performances}::uuid[], {products}::uuid[], {types}::uuid[], {quantities}::int[],
+    {levels}::text[], {prices}::bigint[], {fees}::bigint[], {benefits}::uuid[], {assignments}::uuid[], {pools}::uuid[],
+    {campaigns}::uuid[], {personals}::uuid[])
+    as l (id, performance, product, ticket_type, quantity, level, price, fee, benefit, assignment, pool, campaign, personal))
+select * from held
 """
 
 
-async def _hold(chosen: Sequence[Chosen], customer: UUID | None, channel: str, currency: str) -> UUID:
-    order = new_id()
+async def _hold(chosen: Sequence[Chosen], customer: UUID | None, channel: str, currency: str) -> Any:
     try:
-        await tenancy.execute(
+        return await tenancy.fetch_one(
             sql(
                 _HOLD,
-                order=order,
+                order=new_id(),
                 customer=customer,
                 channel=channel,
                 currency=currency,
@@ -100,7 +105,8 @@ async def _hold(chosen: Sequence[Chosen], customer: UUID | None, channel: str, c
                 pools=[c.pool for c in chosen],
                 campaigns=[c.campaign for c in chosen],
                 personals=[c.personal for c in chosen],
-            )
+            ),
+            Order,
         )
     except asyncpg.CheckViolationError as beyond:  # others took it since the world was read
         code = (beyond.constraint_name or "").upper()
@@ -111,7 +117,6 @@ async def _hold(chosen: Sequence[Chosen], customer: UUID | None, channel: str, c
         if "customer" in (gone.constraint_name or ""):
             raise Refusal("NOT_FOUND", "There is no such customer in this venue.", field=["customerId"]) from None
         raise
-    return order
 
 
 _OWN = """

@@ -95,7 +95,7 @@ async def test_in_the_core(house: House) -> None:
         async with tenancy.scope(house.venue.id):
             order = await reserving.reserve([line], customer=customer, channel="ONLINE", currency="NOK")
         async with tenancy.scope(house.venue.id):
-            await committing.commit(order, f"paid {number}")
+            await committing.commit(order.id, f"paid {number}")
 
     await told("in the core", house, buyer, taker)
     await pool.close()

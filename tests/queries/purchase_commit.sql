@@ -1,4 +1,4 @@
--- 9 round trips
+-- 8 round trips
 
 select k.id, k.name, k.kind, k.scopes, k.organisation_ids, v.trusted_documents_only, s.id as secret_id, coalesce(s.last_used_at < now() - interval '1 minute', true) as unnoted, v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
 from key_secrets s join keys k on k.tenant_id = s.tenant_id and k.id = s.key_id join venues v on v.id = k.tenant_id
@@ -67,11 +67,6 @@ order by t.id;
 
 select t.*
 from "ticket_types" t
-where t.tenant_id = $1 and t."id" = any($2::uuid[]) and true
-order by t.id;
-
-select t.*
-from "orders" t
 where t.tenant_id = $1 and t."id" = any($2::uuid[]) and true
 order by t.id;
 

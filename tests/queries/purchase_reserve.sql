@@ -1,11 +1,11 @@
--- 10 round trips
+-- 9 round trips
 
 select t.id, t.customer_id, t.organisation_ids, v.trusted_documents_only, coalesce(t.last_used_at < now() - interval '1 minute', true) as unnoted, v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
 from customer_tokens t join venues v on v.id = t.tenant_id
 left join keys k on k.tenant_id = t.tenant_id and k.id = t.key_id
 where t.secret_hash = $1 and t.revoked_at is null and k.revoked_at is null and t.expires_at > now() and coalesce(t.last_used_at, t.created_at) > now() - $2::interval;
 
-begin; set local statement_timeout = 10000; set local app.tenant = '<venue>'; savepoint step1;
+begin; set local statement_timeout = 10000; set local app.tenant = '<venue>'; savepoint step1; set local lock_timeout = '3s';
 
 with p as materialized ( select p.id, p.status, p.sale_starts_at, p.sale_ends_at, p.starts_at + case when p.time_known then interval '0' else interval '1 day' end as over_at, p.production_id as production_id, p.capacity as capacity, p.max_per_order as max_per_order, p.max_per_customer as max_per_customer, coalesce($1::timestamptz, now()) as at
 from performances p
@@ -65,9 +65,10 @@ from terms_held t join discounts d on d.tenant_id = $2 and d.pool_terms_id = t.i
 from campaigns_open c join discounts d on d.tenant_id = $2 and d.campaign_link_id = c.id) as discounts
 from p;
 
-with held as ( insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at) select $1, $2, $3, $4, $5, now(), 'RESERVED', now() + $6 * interval '1 second' returning id) insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price, amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id) select $1, l.id, held.id, l.performance, l.product, l.ticket_type, l.quantity, nullif(l.level, ''), l.price, l.price * l.quantity, l.fee * l.quantity, 'RESERVED', l.benefit, l.assignment, l.pool, l.campaign, l.personal
+with held as ( insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at) select $1, $2, $3, $4, $5, now(), 'RESERVED', now() + $6 * interval '1 second' returning *), lines as ( insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price, amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id) select $1, l.id, held.id, l.performance, l.product, l.ticket_type, l.quantity, nullif(l.level, ''), l.price, l.price * l.quantity, l.fee * l.quantity, 'RESERVED', l.benefit, l.assignment, l.pool, l.campaign, l.personal
 from held
-cross join unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::int[], $12::text[], $13::bigint[], $14::bigint[], $15::uuid[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[]) as l (id, performance, product, ticket_type, quantity, level, price, fee, benefit, assignment, pool, campaign, personal);
+cross join unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::int[], $12::text[], $13::bigint[], $14::bigint[], $15::uuid[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[]) as l (id, performance, product, ticket_type, quantity, level, price, fee, benefit, assignment, pool, campaign, personal)) select *
+from held;
 
 select l.place as id, coalesce(( select sum(t.taken)
 from orders o join ticket_lines t on t.tenant_id = $1 and t.order_id = o.id
@@ -75,19 +76,6 @@ where o.tenant_id = $1 and o.customer_id = $2 and (t.performance_id = l.place or
 from unnest($3::uuid[]) as l (place) union all select u.pool_id, u.used
 from usages u
 where u.tenant_id = $1 and u.pool_id = any($4::uuid[]) and coalesce(u.performance_id, u.product_id) = any($5::uuid[]);
-
-select t.*
-from "orders" t
-where t.tenant_id = $1 and t."id" = any($2::uuid[]) and exists (select
-from ticket_lines vl
-where vl.tenant_id = $1 and vl.order_id = "t".id and (exists (select
-from orders vo
-where vo.tenant_id = $1 and vo.id = vl.order_id and vo.customer_id = $3)) and ((exists (select
-from performances vp
-where vp.tenant_id = $1 and vp.id = vl.performance_id and (true)) or exists (select
-from products vs
-where vs.tenant_id = $1 and vs.id = vl.product_id and (true)))))
-order by t.id;
 
 select t.*
 from "ticket_lines" t

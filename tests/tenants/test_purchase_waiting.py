@@ -2,7 +2,10 @@
 
 import asyncio
 
-from tenants import tenancy
+import asyncpg
+import pytest
+
+from tenants import database, tenancy
 from tenants.purchases import committing, reserving
 from tenants.purchases.choice import PurchaseLine
 from tenants.sql import sql
@@ -24,7 +27,7 @@ async def test_two_orders_of_a_customer_that_are_paid_at_once_both_count():
 
     async def held():
         async with tenancy.scope(house.venue.id):
-            return await reserving.reserve([line], customer=house.kari.id, channel="ONLINE", currency="NOK")
+            return (await reserving.reserve([line], customer=house.kari.id, channel="ONLINE", currency="NOK")).id
 
     async def pays(order, *, then_waits=False):
         async with tenancy.scope(house.venue.id):
@@ -44,6 +47,26 @@ async def test_two_orders_of_a_customer_that_are_paid_at_once_both_count():
     assert await rows(house.venue, kept) == [(2, 2)]
 
 
+async def test_whoever_waits_too_long_for_others_gives_up(monkeypatch):
+    monkeypatch.setattr(reserving, "LONGEST_WAIT", 0.05)
+    house = await a_house(capacity=10)
+
+    async def buys(customer):
+        async with tenancy.scope(house.venue.id):
+            line = PurchaseLine(house.adult.id, 1, performance_id=house.premiere.id)
+            await reserving.reserve([line], customer=customer.id, channel="ONLINE", currency="NOK")
+
+    await buys(house.kari)
+    async with database.connection(5) as somebody:
+        await somebody.execute(f"begin; set local app.tenant = '{house.venue.id}'")
+        await somebody.execute("select used from usages where tenant_id = $1 for update", house.venue.id)
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await buys(house.ola)
+        await somebody.execute("rollback")
+    assert await sold(house.venue) == [(1, 10, None)]
+    assert await rows(house.venue, "select customer_id from orders where tenant_id = {venue}") == [(house.kari.id,)]
+
+
 async def test_who_gives_back_first_does_not_wait_for_who_waits_for_them(monkeypatch):
     house = await a_house(capacity=10)
     async with tenancy.scope(house.venue.id):
@@ -53,7 +76,7 @@ async def test_who_gives_back_first_does_not_wait_for_who_waits_for_them(monkeyp
     async def buys(customer, *places):
         async with tenancy.scope(house.venue.id):
             lines = [PurchaseLine(house.adult.id, 1, performance_id=place.id) for place in places]
-            return await reserving.reserve(lines, customer=customer.id, channel="ONLINE", currency="NOK")
+            return (await reserving.reserve(lines, customer=customer.id, channel="ONLINE", currency="NOK")).id
 
     await buys(house.ola, house.premiere)
     lapsed = await buys(house.ola, later)
