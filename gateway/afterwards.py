@@ -3,8 +3,6 @@ the answer waited for that, its time would tell a guesser whether there is such 
 """
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 from tenants import audit
@@ -15,16 +13,16 @@ log = logging.getLogger("foyer.gateway")
 _waiting: ContextVar[list[Entry] | None] = ContextVar("waiting", default=None)
 
 
-@asynccontextmanager
-async def written() -> AsyncIterator[None]:
+class written:  # noqa: N801  # it is used like a function
     """Around a request: what settle() is given inside is written at the end."""
-    waiting: list[Entry] = []
-    token = _waiting.set(waiting)
-    try:
-        yield
-    finally:
-        _waiting.reset(token)
-        await _write(waiting)
+
+    async def __aenter__(self) -> None:
+        self._entries: list[Entry] = []
+        self._token = _waiting.set(self._entries)
+
+    async def __aexit__(self, *error: object) -> None:
+        _waiting.reset(self._token)
+        await _write(self._entries)
 
 
 async def settle(entries: list[Entry]) -> None:

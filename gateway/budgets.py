@@ -13,11 +13,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from gateway.valkey import Silent, Valkey, at
 from tenants.errors import Refusal, Throttled
-from tenants.permissions import Caller
+from tenants.permissions import Caller, Kind
 from tenants.settings import Settings
 from tenants.sign_in import network
 
@@ -127,6 +129,7 @@ class Budgets:
         self._owed: dict[str, tuple[Bucket, int]] = {}
         self._full: OrderedDict[str, float] = OrderedDict()
         self._telling: asyncio.Task[None] | None = None
+        self._made = lru_cache(MOST_LOCAL)(self._make)
 
     async def take(self, caller: Caller, cost: int) -> Bill:
         """Charge an operation to its caller and to the venue. Raises OverBudget, and QUERY_TOO_COMPLEX for what never fits."""
@@ -148,22 +151,25 @@ class Budgets:
 
     def give_back(self, buckets: Sequence[Bucket], points: int) -> None:
         """Have points put back, soon."""
-        for bucket in buckets if points else ():
-            self._owe(bucket, points)
+        if points:
+            for bucket in buckets:
+                self._owe(bucket, points)
 
     def _on_credit(self, buckets: Sequence[Bucket], cost: int) -> tuple[float, list[int]] | None:
         """What _take() would answer, without asking; None where it must be asked. Valkey adds up what all processes gave on
         credit, and tells it to each with its next message: nobody gets more in the long run."""
         left = [math.floor(self._left(bucket)) - cost for bucket in buckets]
-        if any(cost > b.size * SMALL or rest < b.size * ALL_BUT_FULL for b, rest in zip(buckets, left, strict=True)):
-            return None
+        for bucket, rest in zip(buckets, left, strict=True):
+            if cost > bucket.size * SMALL or rest < bucket.size * ALL_BUT_FULL:
+                return None
         for bucket in buckets:
             self._owe(bucket, -cost)
         return 0.0, left
 
     def _owe(self, bucket: Bucket, points: int) -> None:
         """Have Valkey put points back or, when they are negative, take them."""
-        self._owed[bucket.key] = (bucket, points + self._owed.get(bucket.key, (bucket, 0))[1])
+        _, owed = self._owed.get(bucket.key, (bucket, 0))
+        self._owed[bucket.key] = (bucket, owed + points)
         self._know(bucket, self._left(bucket) + points)
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
@@ -205,17 +211,21 @@ class Budgets:
         if len(self._full) > MOST_LOCAL:
             self._full.popitem(last=False)
 
-    def _buckets(self, caller: Caller) -> list[Bucket]:
+    def _buckets(self, caller: Caller) -> Sequence[Bucket]:
         """The caller's own and the venue's. A publishable key is everybody's, so there each address has its own."""
-        size, rate = self._sizes[caller.kind]
-        own = f"{caller.kind}:{caller.id.hex if caller.id else ''}"
-        if caller.kind in ("ANONYMOUS", "STOREFRONT"):
-            own += hashlib.sha256(network(caller.address).encode()).hexdigest()[:16]
+        address = caller.address if caller.kind in ("ANONYMOUS", "STOREFRONT") else None
+        return self._made(caller.kind, caller.id, address, caller.at.venue if caller.at else None)
+
+    def _make(self, kind: Kind, its: UUID | None, address: str | None, venue: UUID | None) -> Sequence[Bucket]:
+        size, rate = self._sizes[kind]
+        own = f"{kind}:{its.hex if its else ''}"
+        if address is not None:
+            own += hashlib.sha256(network(address).encode()).hexdigest()[:16]
         buckets = [Bucket(f"budget:{own}", size, rate)]
-        if caller.at:
+        if venue:
             size, rate = self._sizes["VENUE"]
-            size = size if caller.kind == "PERSON" else int(size * FOR_OTHERS)
-            buckets.append(Bucket(f"budget:VENUE:{caller.at.venue.hex}", size, rate))
+            size = size if kind == "PERSON" else int(size * FOR_OTHERS)
+            buckets.append(Bucket(f"budget:VENUE:{venue.hex}", size, rate))
         return buckets
 
 

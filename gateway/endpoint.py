@@ -1,12 +1,10 @@
 """One contract as an ASGI endpoint: who asks, what is asked, the answer in its media type."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-import orjson
 from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +20,9 @@ from gateway.streams import Streams, outcome_of
 from gateway.visits import GONE, Visit, visit_of
 from tenants.errors import Refusal
 from tenants.permissions import Caller
+
+UNWATCHED = 0.05  # seconds in which most queries are answered: until then nobody looks whether the client is still there
+T = TypeVar("T")
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -46,7 +47,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        request, visit = Request(scope, receive), visit_of(scope)
+        request, visit = http.Asked(scope, receive), visit_of(scope)
         if self.with_graphiql and graphiql.wanted(request):
             response = graphiql.page(self.name)
         elif request.method == "OPTIONS" and self.from_browsers:
@@ -83,8 +84,8 @@ class Endpoint:
             payload, status, more = refused(error, visit.trace, media)
             visit.outcome = "failed" if status >= 500 else "refused"
             response = _told(payload, status, media, visit, more)
-        if self.from_browsers:
-            response.headers.update(await origins.headers(request, caller) | kept)
+        if self.from_browsers and (shown := await origins.headers(request, caller)):
+            response.headers.update(shown | kept)
         return response
 
     async def _asked(self, request: Request, caller: Caller, visit: Visit) -> tuple[Operation, Question]:
@@ -101,13 +102,12 @@ class Endpoint:
         self, operation: Operation, question: Question, request: Request, caller: Caller, visit: Visit
     ) -> dict[str, Any]:
         key = request.headers.get("idempotency-key")
-        if operation.type is OperationType.QUERY:
-            async with _while_connected(request.receive):
-                result = await self.handler.run(operation, question, caller, key, visit.trace)
-        else:
-            result = await self.handler.run(operation, question, caller, key, visit.trace)
-        visit.outcome = outcome_of(result.payload)
-        return result.payload | _costs(result.cost)
+        running = self.handler.run(operation, question, caller, key, visit.trace)
+        is_query = operation.type is OperationType.QUERY
+        result = await (_while_connected(request.receive, running) if is_query else running)
+        payload = result.payload
+        visit.outcome = outcome_of(payload)
+        return payload | _costs(result.cost)
 
     def _followed(
         self, operation: Operation, question: Question, request: Request, caller: Caller, visit: Visit, media: str
@@ -139,7 +139,7 @@ def _told(payload: dict[str, Any], status: int, media: str, visit: Visit, more: 
     if media == http.EVENT_STREAM and status == 200:
         return EventStream(once(payload), asyncio.Event(), visit)
     media = http.PLAIN_JSON if media == http.EVENT_STREAM else media
-    return Response(orjson.dumps(payload), status, {**_HEADERS, **(more or {})}, f"{media}; charset=utf-8")
+    return http.Told(payload, status, media, {**_HEADERS, **more} if more else _HEADERS)
 
 
 def refused(error: Exception, trace: str, media: str) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -159,11 +159,10 @@ def _costs(cost: dict[str, Any] | None) -> dict[str, Any]:
     return {"extensions": {"cost": cost}} if cost else {}
 
 
-@asynccontextmanager
-async def _while_connected(receive: Receive) -> AsyncIterator[None]:
-    """Cancel what runs inside when the client hangs up. Raises ClientGone. Only for queries: a mutation is finished, or it would
-    be left to chance whether it was done."""
-    task = asyncio.current_task()
+async def _while_connected(receive: Receive, running: Coroutine[Any, Any, T]) -> T:
+    """What comes of it, cancelled when the client hangs up: raises ClientGone. Only for queries: a mutation is finished, or it
+    would be left to chance whether it was done."""
+    task, watchers = asyncio.current_task(), list[asyncio.Task[None]]()
     assert task
     gone = False
 
@@ -174,12 +173,14 @@ async def _while_connected(receive: Receive) -> AsyncIterator[None]:
         gone = True
         task.cancel()
 
-    watcher = asyncio.create_task(watch())
+    soon = asyncio.get_running_loop().call_later(UNWATCHED, lambda: watchers.append(asyncio.create_task(watch())))
     try:
-        yield
+        return await running
     except asyncio.CancelledError:
         if gone and task.uncancel() == 0:
             raise ClientGone from None
         raise
     finally:
-        watcher.cancel()
+        soon.cancel()
+        for watcher in watchers:
+            watcher.cancel()

@@ -12,7 +12,9 @@ from typing import Any
 
 import orjson
 from starlette.datastructures import Headers
-from starlette.types import Receive
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope
 
 from tenants.errors import FoyerError, Refusal
 
@@ -31,6 +33,44 @@ class Rejected(FoyerError):
 
 class ClientGone(FoyerError):
     """Whoever asked has hung up."""
+
+
+class Asked(Request):
+    """A request whose headers are read once: starlette goes through all of them for each that is looked up."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        super().__init__(scope, receive)
+        self._all = _Headers(scope=scope)
+
+    @property
+    def headers(self) -> Headers:
+        """The same as starlette's."""
+        return self._all
+
+
+class _Headers(Headers):
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope=scope)
+        self._first = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(self.raw)}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The first of this name, which is in lower case."""
+        return self._first.get(key, default)
+
+
+class Told(Response):
+    """JSON in a media type."""
+
+    def __init__(self, payload: dict[str, Any], status: int, media: str, headers: Mapping[str, str]) -> None:
+        self.status_code, self.background, self.body = status, None, orjson.dumps(payload)
+        length = (b"content-length", str(len(self.body)).encode())
+        self.raw_headers = [length, *_raw(media, tuple(headers.items()))]
+
+
+@lru_cache(maxsize=256)
+def _raw(media: str, headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    its = Response(headers=dict(headers), media_type=f"{media}; charset=utf-8").raw_headers
+    return [(name, value) for name, value in its if name != b"content-length"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +105,7 @@ def media_type(accept: str | None) -> str:
 
 async def body_of(receive: Receive, headers: Headers, most: int) -> bytes:
     """The body, counted as it comes in. Raises Rejected, ClientGone."""
-    kind, *parameters = (piece.strip() for piece in headers.get("content-type", "").lower().split(";"))
-    charset = next((p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
-    if kind != PLAIN_JSON or charset not in ("utf-8", "utf8"):
+    if not _is_json(headers.get("content-type", "")):
         raise Rejected(415, f"Send {PLAIN_JSON} in UTF-8.")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise Rejected(415, "Send the body uncompressed.")
@@ -87,6 +125,13 @@ async def body_of(receive: Receive, headers: Headers, most: int) -> bytes:
                     return b"".join(parts)
     except TimeoutError:
         raise Rejected(408, f"The body did not arrive within {BODY_SECONDS:g} s.") from None
+
+
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    kind, *parameters = (piece.strip() for piece in content_type.lower().split(";"))
+    charset = next((p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
+    return kind == PLAIN_JSON and charset in ("utf-8", "utf8")
 
 
 def _too_large(most: int) -> Rejected:
@@ -133,7 +178,7 @@ def _question(given: dict[str, Any], *, may_hold_nul: bool) -> Question:
         ("operationName", str, "a string"),
         ("extensions", dict, "an object"),
     ):
-        if given.get(name) is not None and not isinstance(given[name], kind):
+        if (value := given.get(name)) is not None and not isinstance(value, kind):
             raise Rejected(400, f"`{name}` must be {called}, null or left out.")
     digest, document_id = _hash_in(given.get("extensions") or {}), given.get("documentId")
     if query is None and (digest or document_id):

@@ -4,10 +4,10 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,6 +32,7 @@ class Visit:
     document: str = ""
     venue: str = ""
     outcome: str = ""
+    path: str = ""  # as it is written in app.py, where it leads straight to an endpoint
     status: int = 0
 
 
@@ -42,17 +43,18 @@ def visit_of(scope: Scope) -> Visit:
 
 
 class Visits:
-    """Pure ASGI, around everything: the trace id, the line of log, the figures, and an answer to what nobody else caught."""
+    """Pure ASGI, around everything: the trace id, the line of log, the figures, and an answer to what nobody else caught. What is
+    asked at the path of one of `straight` goes there, all else to the app."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, straight: Mapping[str, ASGIApp] | None = None) -> None:
+        self.app, self.metrics, self.straight = app, metrics, straight or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        visit = scope["foyer.visit"] = Visit(trace_of(Headers(scope=scope).get("traceparent", "")))
+        visit = scope["foyer.visit"] = Visit(trace_of(_traceparent(scope)))
         began = time.perf_counter()
 
         async def send_traced(message: Message) -> None:
@@ -63,7 +65,7 @@ class Visits:
 
         try:
             async with afterwards.written():
-                await self.app(scope, receive, send_traced)
+                await self._led(scope, visit)(scope, receive, send_traced)
         except Exception as error:
             told = errors.of_request(error, visit.trace)
             visit.outcome = "failed"
@@ -73,6 +75,12 @@ class Visits:
         finally:
             note(self.metrics, scope, visit, time.perf_counter() - began)
 
+    def _led(self, scope: Scope, visit: Visit) -> ASGIApp:
+        if endpoint := self.straight.get(scope["path"]):
+            visit.path = scope["path"]
+            return endpoint
+        return self.app
+
 
 def note(metrics: Metrics, scope: Scope, visit: Visit, seconds: float) -> None:
     """Write the line and count the figures of a visit that is over."""
@@ -81,11 +89,15 @@ def note(metrics: Metrics, scope: Scope, visit: Visit, seconds: float) -> None:
         metrics.note(visit.contract, visit.operation or "none", visit.outcome or "failed", seconds)
     level = logging.DEBUG if scope["path"] in QUIET else logging.INFO
     if log.isEnabledFor(level):
-        path = getattr(scope.get("route"), "path", "(elsewhere)")  # as it is written in app.py: links hold secrets
+        path = visit.path or getattr(scope.get("route"), "path", "(elsewhere)")  # as in app.py: links hold secrets
         about = (visit.operation, visit.name, visit.document, visit.venue and f"venue {visit.venue}")
         took = (scope.get("method", "WS"), path, visit.status, f"{seconds * 1000:.1f} ms")
         words = [*took, *filter(None, about), "trace", visit.trace]
         log.log(level, "%s", " ".join(map(str, words)))
+
+
+def _traceparent(scope: Scope) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), "")
 
 
 def trace_of(traceparent: str) -> str:

@@ -1,6 +1,9 @@
+import logging
+
 import httpx
 import pytest
 
+from gateway.app import create_app
 from gateway.http import GRAPHQL_JSON, MOST_BYTES, MOST_BYTES_OF_WRITERS, PLAIN_JSON, Rejected, media_type
 from tests.builders import make_key, make_token, make_venue
 from tests.gateway.clients import ask, client, codes
@@ -179,3 +182,16 @@ async def test_a_document_good_in_one_contract_is_validated_anew_in_the_other():
     assert staff.json()["data"]["venue"]["updatedAt"]
     assert (shop.status_code, codes(shop)) == (400, ["GRAPHQL_VALIDATION_FAILED"])
     assert (shop_first.status_code, codes(shop_first)) == (400, ["GRAPHQL_VALIDATION_FAILED"])
+
+
+async def test_behind_a_prefix_of_a_proxy_the_contracts_answer_as_without(caplog):
+    token = await make_token(await make_venue())
+    caplog.set_level(logging.INFO, "foyer.gateway")
+    app = create_app()
+    async with client(app) as asking:
+        plain = await ask(asking, "{ me { name } }", token=token)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app, root_path="/api"), base_url="http://foyer") as asking:
+        behind = await ask(asking, "{ me { name } }", token=token, path="/api/graphql")
+
+    assert plain.json()["data"] == behind.json()["data"] == {"me": {"name": "Kari Nordmann"}}
+    assert [record.getMessage().split()[:3] for record in caplog.records] == [["POST", "/graphql", "200"]] * 2

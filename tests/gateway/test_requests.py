@@ -146,6 +146,16 @@ async def test_a_query_whose_client_hangs_up_is_cancelled(slow):
                 await asyncio.sleep(0.02)
 
 
+async def test_a_query_whose_client_has_hung_up_before_it_runs_is_cancelled_too(slow):
+    app, token, _, _ = slow
+    gone = asyncio.Event()
+    gone.set()
+
+    sent = await asyncio.wait_for(connect(app, b'{"query":"{ venue { name } }"}', token, gone), 5)
+
+    assert (sent[0]["status"], database.usage()[0]) == (499, 0)
+
+
 async def test_a_mutation_whose_client_hangs_up_is_finished(slow):
     app, token, _, begun = slow
     app.state.seconds = 0.3
