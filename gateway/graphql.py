@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from inspect import isawaitable
 from typing import Any
 from uuid import UUID
 
 import strawberry
-from graphql import ExecutionResult, OperationType, execute
+from graphql import OperationType
 
 from gateway import afterwards, errors
 from gateway.budgets import Bill, Budgets
@@ -19,6 +18,7 @@ from gateway.http import Question
 from gateway.idempotency import Answer, Replay, claims_in
 from gateway.line import Line
 from gateway.persisted import Persisted
+from resolvers.compiled.answering import answer as answered
 from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
 from schema.directives import language_of
@@ -139,18 +139,9 @@ class Handler:
             if key is not None or operation.keyed:
                 replay = await Replay.of(caller, claims_in(operation, question, caller, key, self.rules))
                 request.answered = replay.kept
-            result = execute(
-                self.schema,
-                operation.document,
-                context_value=request,
-                variable_values=question.variables,
-                operation_name=operation.name,
-                executor_class=self.executor,
-                hide_suggestions=caller.kind == "ANONYMOUS",
-            )
-            if isawaitable(result):
-                result = await result
-            assert isinstance(result, ExecutionResult)
+            hide = caller.kind == "ANONYMOUS"
+            asked = operation.document, operation.node
+            result = await answered(self.executor, self.schema, *asked, request, question.variables, hide_suggestions=hide)
             answer = Answer(result.data, [errors.of_field(error, trace) for error in result.errors or ()])
             if replay:
                 replay.settle(answer)

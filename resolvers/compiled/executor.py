@@ -1,17 +1,17 @@
 """The executor: compiled functions where there are any, graphql-core for all else and whenever one is surprised."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 
-from graphql import GraphQLList, GraphQLObjectType
-from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
-from graphql.execution.values import get_argument_values
+from graphql import GraphQLList, GraphQLObjectType, OperationType
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.types.arguments import convert_arguments
 
 from resolvers.compiled.kept import Compiled, Kept
 from resolvers.compiled.run import Run
+from resolvers.compiled.whole import Whole
 from resolvers.compiled.writer import LeftToCore, Writer
 
 Again = Callable[[], Any]
@@ -35,6 +35,20 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self._plan = self.kept.plan(self) if plain else None
         if self._plan:
             self._relevant_sub_fields = self._plan.sub_fields
+
+    def whole(self) -> Whole | None:
+        """The operation as a whole, when it can be compiled: a query of one root field with nothing but a guard before it."""
+        plan = self._plan
+        if plan and not plan.tried and self.operation.operation is OperationType.QUERY:
+            plan.tried, root = True, self.schema.query_type
+            assert root
+            asked = collect_fields(self.schema, self.fragments, self.variable_values, root, self.operation, self.hide_suggestions)
+            plan.root, deferred, forbidden = asked
+            if len(plan.root) == 1 and not deferred and not forbidden:
+                with suppress(LeftToCore):
+                    (one,) = plan.root.items()
+                    plan.whole = Whole(self.schema, root, *one, Writer(self.schema, self.collect_subfields))
+        return plan.whole if plan else None
 
     def execute_collected_root_fields(
         self, root_type: GraphQLObjectType, root_value: Any, grouped_field_set: GroupedFieldSet, *rest: Any
@@ -71,7 +85,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             return again()
         run = Run(self.context_value)
         try:
-            run.arguments = [self._arguments(*each) for each in compiled.arguments]
+            run.arguments = [each.given(self.variable_values, self.hide_suggestions) for each in compiled.arguments]
             answer = compiled.complete(value, run)
         except Exception:
             return self._surprised(run, again)
@@ -81,17 +95,11 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         return answer
 
     def _compile(self, shown: Any, details: FieldDetailsList) -> Compiled | None:
-        writer = Writer(self.collect_subfields)
+        writer = Writer(self.schema, self.collect_subfields)
         try:
             return Compiled(writer.function(shown, details), writer.arguments)
         except LeftToCore:
             return None
-
-    def _arguments(self, field: Any, definition: Any, asked: Any) -> dict[str, Any]:
-        """What a resolver is given, as strawberry gives it."""
-        given = get_argument_values(field, asked.node, self.variable_values, None, self.hide_suggestions)
-        converter = self.schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
-        return convert_arguments(given, definition.arguments, scalar_registry=converter.scalar_registry, config=converter.config)
 
     async def _filled(self, run: Run, answer: Any, again: Again) -> Any:
         try:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from keyword import iskeyword
 from typing import Any
 
-from graphql import GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, get_nullable_type, is_leaf_type
+from graphql import GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, get_nullable_type, is_leaf_type
 from graphql.execution.collect_fields import CollectedFields, FieldDetails, FieldDetailsList
 from strawberry.schema import schema_converter
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from resolvers.compiled import run
+from resolvers.compiled.arguments import Arguments
 from resolvers.compiled.leaves import Surprise, as_it_is, surprise, writing
 from tenants.database import Row
 
@@ -23,11 +24,12 @@ class LeftToCore(Exception):
 
 
 class Writer:
-    """Writes one function and those it calls. `arguments` are the fields that take arguments, in the order of Run.arguments."""
+    """Writes one function and those it calls. `arguments` are those of the fields that take some, in the order of
+    Run.arguments."""
 
-    def __init__(self, collect: Collect) -> None:
-        self.arguments: list[tuple[GraphQLField, StrawberryField, FieldDetails]] = []
-        self._collect, self._asked, self._functions = collect, 0, 0
+    def __init__(self, schema: GraphQLSchema, collect: Collect) -> None:
+        self.arguments: list[Arguments] = []
+        self._schema, self._collect, self._asked, self._functions = schema, collect, 0, 0
         self._text: list[str] = []
         self._names: dict[str, Any] = {
             "Row": Row,
@@ -93,7 +95,9 @@ class Writer:
             if asked[0].node.name.value == "__typename":
                 parts.append(f"{key!r}: {shown.name!r}")
                 continue
-            field, definition = _compiled(shown, asked[0])
+            field, definition = definition_of(shown, asked[0])
+            if definition.extensions:
+                raise LeftToCore
             if definition.base_resolver is None:
                 v = plain.setdefault(definition.python_name, f"a{len(plain)}")
                 parts.append(f"{key!r}: {self._value(v, field.type, asked)}")
@@ -113,7 +117,7 @@ class Writer:
         given += [f"{p.name}=run.info" for p in (resolver.info_parameter,) if p]
         if field.args or asked[0].node.arguments:
             given.append(f"**run.arguments[{len(self.arguments)}]")
-            self.arguments.append((field, definition, asked[0]))
+            self.arguments.append(Arguments(self._schema, field, definition, asked[0]))
         call = f"{self._bound('resolve', resolver.wrapped_func)}({', '.join(given)})"
         complete = self._completing(field.type, asked, once=True)
         return (
@@ -132,16 +136,15 @@ class Writer:
         return name
 
 
-def _compiled(shown: GraphQLObjectType, asked: FieldDetails) -> tuple[GraphQLField, StrawberryField]:
-    """The field and what strawberry knows of it. Raises LeftToCore where anything stands between it and its resolver: an
-    extension, a permission class, a resolver that was put around it."""
+def definition_of(shown: GraphQLObjectType, asked: FieldDetails) -> tuple[GraphQLField, StrawberryField]:
+    """The field and what strawberry knows of it. Raises LeftToCore where anything but extensions stands between it and its
+    resolver, such as a permission class or a resolver that was put around it."""
     field = shown.fields.get(asked.node.name.value)
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF) if field else None
     code = getattr(field.resolve, "__code__", None) if field else None
     if (
         field is None
         or type(definition) is not StrawberryField
-        or definition.extensions
         or definition.default_resolver is not getattr
         or not definition.python_name.isidentifier()
         or iskeyword(definition.python_name)

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from graphql import DirectiveNode, DocumentNode, ExecutionResult, NameNode
+from graphql import DirectiveNode, DocumentNode, ExecutionResult, GraphQLSchema, NameNode, execute, get_operation_ast
+
+from resolvers.compiled.answering import answer
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,16 @@ class Answered:
     def nulls(self) -> set[tuple[Any, ...]]:
         """Where the errors have left nothing."""
         return {_null(self.data, error[1]) for error in self.errors}
+
+
+async def by(kind: Any, schema: GraphQLSchema, document: DocumentNode, context: Any, variables: Any) -> Answered:
+    """The answer by one kind of executor: graphql-core's way, or as the gateway has it answered."""
+    if hasattr(kind, "kept"):
+        operation = get_operation_ast(document)
+        assert operation
+        return Answered.of(await answer(kind, schema, document, operation, context, variables))
+    result = execute(schema, document, context_value=context, variable_values=variables, executor_class=kind)
+    return Answered.of(result if isinstance(result, ExecutionResult) else await result)
 
 
 def same(one: Answered, other: Answered) -> bool:
