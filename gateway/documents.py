@@ -24,6 +24,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from gateway import limits
 from gateway.cost import Price, Prices
+from resolvers.fields import Rule, rules_of
 from schema.directives import IDEMPOTENT, OnMutationsOnly
 from tenants.errors import FoyerError, Refusal
 
@@ -45,27 +46,30 @@ class DocumentRefused(FoyerError):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a valid document. `fields` are its root fields without the introspection, through its fragments, and
-    `roots` the places that ask for them, by their name in the answer; `price` what it costs; `keyed` says whether one of
-    the fields carries an idempotency key."""
+    """One operation of a valid document. `fields` are its root fields without the introspection, through its fragments, with
+    their `rules`, and `roots` the places that ask for them, by their name in the answer; `price` what it costs; `keyed` says
+    whether one of the fields carries an idempotency key, `in_line` whether one waits for others."""
 
     document: DocumentNode
     hash: str
     name: str | None
     type: OperationType
     fields: tuple[str, ...]
+    rules: tuple[Rule, ...]
     roots: Mapping[str, tuple[FieldNode, ...]]
     keyed: bool
+    in_line: bool
     introspects: bool
     price: Price
     node: OperationDefinitionNode
 
 
 class Documents:
-    """The documents of one schema. `count` is told of each lookup whether it was a `hit` or a `miss`."""
+    """The documents of one schema. `count` is told of each lookup whether it was a `hit` or a `miss`. Raises TypeError when a
+    root field does not say what it needs."""
 
     def __init__(self, schema: GraphQLSchema, count: Callable[[str], None] = lambda outcome: None) -> None:
-        self.schema, self._count = schema, count
+        self.schema, self.rules, self._count = schema, rules_of(schema), count
         self._known: OrderedDict[str, Mapping[str | None, Operation]] = OrderedDict()
 
     def get(self, text: str, operation: str | None, *, hide_suggestions: bool = True) -> Operation:
@@ -116,14 +120,18 @@ class Documents:
                 nodes = _root_fields(node, fragments)
                 names = {n.name.value for n in nodes}
                 asked = [n for n in nodes if not n.name.value.startswith("__")]
+                fields = tuple(dict.fromkeys(n.name.value for n in asked))
+                rules = tuple(self.rules[node.operation, field] for field in fields)
                 operations[name] = Operation(
                     document,
                     digest,
                     name,
                     node.operation,
-                    tuple(dict.fromkeys(n.name.value for n in asked)),
+                    fields,
+                    rules,
                     _by_name(asked),
                     any(d.name.value == IDEMPOTENT.name for n in asked for d in n.directives or ()),
+                    any(rule.in_line for rule in rules),
                     "__schema" in names or "__type" in names,
                     prices.of(node),
                     node,

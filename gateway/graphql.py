@@ -19,7 +19,6 @@ from gateway.idempotency import Answer, Replay, claims_in
 from gateway.line import Line
 from gateway.persisted import Persisted
 from resolvers.compiled.answering import answer as answered
-from resolvers.fields import Rule, rules_of
 from resolvers.loaders import Loaders
 from schema.directives import language_of
 from tenants import tenancy, texts
@@ -64,7 +63,6 @@ class Handler:
         self.schema = contract._schema
         self.executor = contract.execution_context_class
         self.admits, self.public, self.strangers_introspect = admits, public, strangers_introspect
-        self.rules = rules_of(self.schema)
         self.documents, self.budgets, self.persisted = Documents(self.schema, count), budgets, persisted
         self.line = line or Line(max(1, settings().database_pool // 2))
         self.contracts: dict[str, Documents] = {}  # both, by name: what may be registered for them
@@ -95,9 +93,8 @@ class Handler:
         if caller.trusted_only and not question.trusted:
             raise Refusal("DOCUMENT_NOT_TRUSTED", "This venue's shop answers only documents that the venue has registered.")
         operation = self.documents.get(question.query, question.operation, hide_suggestions=stranger)
-        rules = self._rules(operation)
         shown = self.strangers_introspect or not operation.introspects
-        if stranger and not (shown and all(rule.scope != "venue" and rule.needs is None for rule in rules)):
+        if stranger and not (shown and all(rule.scope != "venue" and rule.needs is None for rule in operation.rules)):
             raise Refusal("UNAUTHENTICATED", "Sign in, or send a key, in the Authorization header.")
         return operation
 
@@ -116,8 +113,7 @@ class Handler:
         bill = await self.budgets.take(caller, operation.price.before(question.variables)) if self.budgets else None
         request = Request(caller, trace=trace, watched={} if watched is None else watched, budget=bill, faults=self.faults)
         try:
-            waits = any(rule.in_line for rule in self._rules(operation))
-            async with self.line.place(caller.at.venue if waits and caller.at else None):
+            async with self.line.place(caller.at.venue) if operation.in_line and caller.at else nullcontext():
                 answer = await self._run(operation, question, request, key)
         except Refusal:
             if bill:
@@ -125,7 +121,8 @@ class Handler:
             raise
         finally:
             request.load.forget()  # the executor is a reference cycle: its rows would wait for the garbage collector
-            await afterwards.settle(request.entries)
+            if request.entries:
+                await afterwards.settle(request.entries)
         answer.cost = bill.settled(operation.price.after(answer.data)) if bill else None
         return answer
 
@@ -137,7 +134,7 @@ class Handler:
         ):
             replay = None
             if key is not None or operation.keyed:
-                replay = await Replay.of(caller, claims_in(operation, question, caller, key, self.rules))
+                replay = await Replay.of(caller, claims_in(operation, question, caller, key, self.documents.rules))
                 request.answered = replay.kept
             hide = caller.kind == "ANONYMOUS"
             asked = operation.document, operation.node
@@ -149,7 +146,7 @@ class Handler:
 
     def _scope(self, operation: Operation, caller: Caller, question: Question) -> AbstractAsyncContextManager[Any]:
         """The venue's scope when a root field wants one; the others open their own or need none."""
-        rules = self._rules(operation)
+        rules = operation.rules
         if all(rule.scope != "venue" for rule in rules):
             return nullcontext()
         if any(rule.scope == "platform" for rule in rules):
@@ -168,14 +165,13 @@ class Handler:
             languages=_languages(operation, question, caller.at.languages) if self.public else ("",),
         )
 
-    def _rules(self, operation: Operation) -> list[Rule]:
-        return [self.rules[operation.type, name] for name in operation.fields]
-
 
 def _languages(operation: Operation, question: Question, spoken: Sequence[str]) -> tuple[str, ...]:
     """In which languages the answer's texts are read, best first. Raises BAD_USER_INPUT."""
+    if not operation.node.directives:
+        return texts.in_order(None, spoken)
     defaults = {d.variable.name.value: d.default_value for d in operation.node.variable_definitions or ()}
-    asked = language_of(operation.node.directives or (), question.variables or {}, defaults)
+    asked = language_of(operation.node.directives, question.variables or {}, defaults)
     try:
         return texts.in_order(asked, spoken)
     except Refusal as refusal:

@@ -22,12 +22,8 @@ class Line:
         self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
 
     @asynccontextmanager
-    async def place(self, venue: UUID | None) -> AsyncIterator[None]:
-        """Around what has to stand in the line of a venue (None: nothing has to). Raises Unavailable when its turn does not come
-        in time."""
-        if venue is None:
-            yield
-            return
+    async def place(self, venue: UUID) -> AsyncIterator[None]:
+        """Around what has to stand in the line of a venue. Raises Unavailable when its turn does not come in time."""
         await self._enter(venue)
         try:
             yield

@@ -42,7 +42,7 @@ def listing(core: Listing[Any], noun: type[Any], *, description: str, filter_nam
         sort = sort_by.value if sort_by else None
         window = window_of(first=first, after=after, last=last, before=before)
         page = await pages.page(core, wanted, sort, direction is SortDirection.DESC, window)
-        info.context.load.keep(page.nodes)
+        info.context.load.keep(core.record, page.nodes)
         return page
 
     resolve.__annotations__ = {

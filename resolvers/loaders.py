@@ -39,7 +39,7 @@ class Loaders:
             found: dict[UUID, list[Any]] = defaultdict(list)
             for row in await _rows(record, column, values):
                 found[row[column]].append(row)
-            self.keep(row for rows in found.values() for row in rows)
+            self.keep(record, (row for rows in found.values() for row in rows))
             return [found[v] for v in values]
 
         return self._loader((record, column), load).load(value)
@@ -49,7 +49,7 @@ class Loaders:
 
         async def load(values: list[UUID]) -> list[Any]:
             found = await pages.pages(listing, owner, values, descending, window)
-            self.keep(row for page in found.values() for row in page.nodes)
+            self.keep(listing.record, (row for page in found.values() for row in page.nodes))
             return [found[v] for v in values]
 
         return self._loader((listing, owner, descending, window), load).load(value)
@@ -63,11 +63,10 @@ class Loaders:
 
         return self._loader(ask, load).load(value)
 
-    def keep(self, rows: Iterable[Any]) -> None:
-        """Remember rows that were read in another way."""
-        for row in rows:
-            self._kept[row.record].append(row)
-        for record in self._kept.keys() & self._loaders.keys():
+    def keep(self, record: Any, rows: Iterable[Any]) -> None:
+        """Remember rows of a record that were read in another way."""
+        self._kept[record] += rows
+        if record in self._loaders:
             self._one(record)  # somebody may be waiting for just these
 
     def forget(self) -> None:

@@ -30,8 +30,8 @@ class Loaders(Protocol):
     def by(self, load: Callable[[list[UUID]], Awaitable[dict[UUID, Any]]], value: UUID) -> Awaitable[Any]:
         """What a function of the core says of a key; it is asked about many at once."""
 
-    def keep(self, rows: Iterable[Any]) -> None:
-        """Remember rows that were read in another way."""
+    def keep(self, record: Any, rows: Iterable[Any]) -> None:
+        """Remember rows of a record that were read in another way."""
 
     def forget(self) -> None:
         """Read everything afresh, after something was written."""

@@ -120,10 +120,9 @@ class Writer:
             self.arguments.append(Arguments(self._schema, field, definition, asked[0]))
         call = f"{self._bound('resolve', resolver.wrapped_func)}({', '.join(given)})"
         complete = self._completing(field.type, asked, once=True)
+        at_once = self._value("v", field.type, asked) if is_leaf_type(get_nullable_type(field.type)) else f"{complete}(v, run)"
         return (
-            f"  v = {call}\n"
-            f"  if type(v) in LATER: run.wait(answer, {key!r}, v, {complete})\n"
-            f"  else: answer[{key!r}] = {complete}(v, run)"
+            f"  v = {call}\n  if type(v) in LATER: run.wait(answer, {key!r}, v, {complete})\n  else: answer[{key!r}] = {at_once}"
         )
 
     def _new(self) -> str:

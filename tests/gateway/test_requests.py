@@ -65,7 +65,7 @@ async def test_our_own_faults_are_masked_and_logged_without_their_words(caplog):
     token = await make_token(venue)
     async with client() as asking:
         app = asking._transport.app
-        rules, schema = handler_of(app).rules, handler_of(app).schema
+        rules, schema = handler_of(app).documents.rules, handler_of(app).schema
         broken = schema.query_type.fields["me"]
         resolve, broken.resolve = broken.resolve, lambda *_: 1 / 0
         try:
