@@ -129,5 +129,5 @@ async def _reserved(info: Info, shape: Any, lines: Any, customer: Any, campaign:
 
 def _known(info: Info, order: Any) -> Any:
     """The order, which its lines need not read again: others wait meanwhile."""
-    info.context.load.keep([order])
+    info.context.load.keep(order.record, [order])
     return order

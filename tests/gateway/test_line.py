@@ -45,8 +45,6 @@ async def test_whose_turn_does_not_come_is_told_so(monkeypatch):
     monkeypatch.setattr("gateway.line.PATIENCE", 0.05)
     line, venue = Line(1), new_id()
     async with line.place(venue):
-        async with line.place(None):
-            pass
         with pytest.raises(Unavailable):
             async with line.place(venue):
                 pass
