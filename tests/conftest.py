@@ -53,14 +53,15 @@ def addresses(worker_id: str) -> None:
     urls = {
         role: host._replace(netloc=host.netloc.replace("postgres@", f"{role}@")).geturl() for role in ("foyer_owner", "foyer_app")
     }
-    asyncio.run(_fresh(admin, name, urls["foyer_owner"], urls["foyer_app"]))
+    asyncio.run(fresh(admin, name, urls["foyer_owner"], urls["foyer_app"]))
     os.environ["FOYER_DATABASE_URL"], os.environ["FOYER_DATABASE_OWNER_URL"] = urls["foyer_app"], urls["foyer_owner"]
     # A Valkey database of its own, too: a worker of another test process would take our messages and find no such job.
     os.environ["FOYER_REDIS_URL"] += f"?db={int(worker_id.removeprefix('gw')) + 1 if worker_id != 'main' else 0}"
     settings.cache_clear()
 
 
-async def _fresh(admin: str, name: str, owner_url: str, app_url: str) -> None:
+async def fresh(admin: str, name: str, owner_url: str, app_url: str) -> None:
+    """A database of this name, empty and migrated."""
     import asyncpg
 
     connection = await asyncpg.connect(admin)
