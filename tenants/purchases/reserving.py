@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from tenants.orders import Order
 from tenants.purchases.choice import SENTENCES, Chosen, PurchaseLine, choose, taken
 from tenants.purchases.giving_back import give_back
 from tenants.settings import settings
-from tenants.sql import sql
+from tenants.sql import Sql, join, sql
 
 MOST_LINES = 50
 LONGEST_WAIT = 3  # seconds for those who take from the same; whoever waits holds a connection
@@ -65,48 +66,26 @@ async def _worlds(lines: Sequence[PurchaseLine], customer: UUID | None, campaign
 
 
 _HOLD = """
-with held as (
-  insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at)
-  select {venue}, {order}, {customer}, {channel}, {currency}, now(), 'RESERVED', now() + {seconds} * interval '1 second'
-  returning *),
-lines as (
+with lines as (
   insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price,
     amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id)
-  select {venue}, l.id, held.id, l.performance, l.product, l.ticket_type, l.quantity, nullif(l.level, ''), l.price,
-    l.price * l.quantity, l.fee * l.quantity, 'RESERVED', l.benefit, l.assignment, l.pool, l.campaign, l.personal
-  from held cross join unnest({ids}::uuid[], {performances}::uuid[], {products}::uuid[], {types}::uuid[], {quantities}::int[],
-    {levels}::text[], {prices}::bigint[], {fees}::bigint[], {benefits}::uuid[], {assignments}::uuid[], {pools}::uuid[],
-    {campaigns}::uuid[], {personals}::uuid[])
-    as l (id, performance, product, ticket_type, quantity, level, price, fee, benefit, assignment, pool, campaign, personal))
-select * from held
+  values {lines})
+insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at)
+values ({venue}, {order}, {customer}, {channel}, {currency}, now(), 'RESERVED', now() + {time})
+returning *
+"""
+_LINE = """
+({venue}, {id}, {order}, {performance}, {product}, {ticket_type}, {quantity}, {level}, {price}, {amount}, {fee}, 'RESERVED',
+  {benefit}, {assignment}, {pool}, {campaign}, {personal})
 """
 
 
 async def _hold(chosen: Sequence[Chosen], customer: UUID | None, channel: str, currency: str) -> Any:
+    order, time = new_id(), timedelta(seconds=settings().reservation_seconds)
+    lines = join(", ", [_line(order, one) for one in chosen])
     try:
         return await tenancy.fetch_one(
-            sql(
-                _HOLD,
-                order=new_id(),
-                customer=customer,
-                channel=channel,
-                currency=currency,
-                seconds=settings().reservation_seconds,
-                ids=[new_id() for _ in chosen],
-                performances=[c.line.performance_id for c in chosen],
-                products=[c.line.product_id for c in chosen],
-                types=[c.line.ticket_type_id for c in chosen],
-                quantities=[c.line.quantity for c in chosen],
-                levels=[c.price.level for c in chosen],
-                prices=[c.price.amount for c in chosen],
-                fees=[c.price.fee for c in chosen],
-                benefits=[c.benefit for c in chosen],
-                assignments=[c.assignment for c in chosen],
-                pools=[c.pool for c in chosen],
-                campaigns=[c.campaign for c in chosen],
-                personals=[c.personal for c in chosen],
-            ),
-            Order,
+            sql(_HOLD, order=order, customer=customer, channel=channel, currency=currency, time=time, lines=lines), Order
         )
     except asyncpg.CheckViolationError as beyond:  # others took it since the world was read
         code = (beyond.constraint_name or "").upper()
@@ -117,6 +96,28 @@ async def _hold(chosen: Sequence[Chosen], customer: UUID | None, channel: str, c
         if "customer" in (gone.constraint_name or ""):
             raise Refusal("NOT_FOUND", "There is no such customer in this venue.", field=["customerId"]) from None
         raise
+
+
+def _line(order: UUID, chosen: Chosen) -> Sql:
+    line, price = chosen.line, chosen.price
+    return sql(
+        _LINE,
+        id=new_id(),
+        order=order,
+        performance=line.performance_id,
+        product=line.product_id,
+        ticket_type=line.ticket_type_id,
+        quantity=line.quantity,
+        level=price.level or None,
+        price=price.amount,
+        amount=price.amount * line.quantity,
+        fee=price.fee * line.quantity,
+        benefit=chosen.benefit,
+        assignment=chosen.assignment,
+        pool=chosen.pool,
+        campaign=chosen.campaign,
+        personal=chosen.personal,
+    )
 
 
 _OWN = """

@@ -182,9 +182,8 @@ async def told(where: str, house: House, buyer: Doer, taker: Doer) -> None:
         assert await tenancy.fetch_value(sql(used, place=house.performance.id)) == bought
         assert await tenancy.fetch_value(sql(orders)) == bought
     ours, floor = median(rates[0]), median(rates[1])
-    print(
-        f"\n{where}: {ours:.0f} purchases/s beside {floor:.0f} bare updates/s: {ours / floor:.2f}; of two each: {2 * ours / floor:.2f}"
-    )
+    ratios = f"{ours / floor:.2f} of one each, {2 * ours / floor:.2f} of two"
+    print(f"\n{where}: {ours:.0f} purchases/s beside {floor:.0f} bare updates/s: {ratios}")
 
 
 async def a_while(doer: Doer, seconds: float) -> tuple[int, float]:

@@ -65,10 +65,7 @@ from terms_held t join discounts d on d.tenant_id = $2 and d.pool_terms_id = t.i
 from campaigns_open c join discounts d on d.tenant_id = $2 and d.campaign_link_id = c.id) as discounts
 from p;
 
-with held as ( insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at) select $1, $2, $3, $4, $5, now(), 'RESERVED', now() + $6 * interval '1 second' returning *), lines as ( insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price, amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id) select $1, l.id, held.id, l.performance, l.product, l.ticket_type, l.quantity, nullif(l.level, ''), l.price, l.price * l.quantity, l.fee * l.quantity, 'RESERVED', l.benefit, l.assignment, l.pool, l.campaign, l.personal
-from held
-cross join unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::int[], $12::text[], $13::bigint[], $14::bigint[], $15::uuid[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[]) as l (id, performance, product, ticket_type, quantity, level, price, fee, benefit, assignment, pool, campaign, personal)) select *
-from held;
+with lines as ( insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price, amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'RESERVED', $12, $13, $14, $15, $16) ) insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at) values ($1, $3, $17, $18, $19, now(), 'RESERVED', now() + $20) returning *;
 
 select l.place as id, coalesce(( select sum(t.taken)
 from orders o join ticket_lines t on t.tenant_id = $1 and t.order_id = o.id
