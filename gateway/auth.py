@@ -13,6 +13,8 @@ from tenants.links import Proof
 from tenants.permissions import OF_CUSTOMERS, OF_KEYS, OF_PERSONS, ROLES, Caller, Kind, Membership, membership, membership_of
 from tenants.settings import settings
 
+_OF_KEYS = tuple(key_secrets.PREFIXES.values())
+
 
 async def caller_of(request: HTTPConnection, *, cookie: str | None = None) -> Caller:
     """The caller of a request; see identify(). With nothing in the Authorization header the cookie of this name tells who asks,
@@ -38,7 +40,7 @@ async def identify(authorization: str | None, venue: str | None, address: str, c
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise Refusal("UNAUTHENTICATED", "The Authorization header must read `Bearer <token or key>`.")
-    if secret.startswith(tuple(key_secrets.PREFIXES.values())):
+    if secret.startswith(_OF_KEYS):
         return await _key(await keys.holder(secret), venue, address, client)
     if secret.startswith(customer_tokens.PREFIX):
         return await _customer(await customer_tokens.holder(secret), venue, address, client)
@@ -114,7 +116,7 @@ def _chosen(memberships: tuple[Membership, ...], venue: str | None) -> Membershi
 
 def address_of(request: HTTPConnection) -> str:
     """The client's address. X-Forwarded-For is believed as far as our own proxies wrote it, counted from the right."""
-    peer = request.client.host if request.client else ""
+    peer = client.host if (client := request.client) else ""
     if not (trusted := settings().trusted_proxies):
         return peer
     hops = [hop.strip() for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]

@@ -170,7 +170,8 @@ class Budgets:
         """Have Valkey put points back or, when they are negative, take them."""
         _, owed = self._owed.get(bucket.key, (bucket, 0))
         self._owed[bucket.key] = (bucket, owed + points)
-        self._know(bucket, self._left(bucket) + points)
+        now = time.monotonic()
+        self._fills(bucket, max(now, self._full.get(bucket.key, now)) - points / bucket.rate)
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
 
@@ -206,7 +207,10 @@ class Budgets:
         return bucket.size - max(0.0, self._full.get(bucket.key, 0.0) - time.monotonic()) * bucket.rate
 
     def _know(self, bucket: Bucket, left: float) -> None:
-        self._full[bucket.key] = time.monotonic() + (bucket.size - left) / bucket.rate
+        self._fills(bucket, time.monotonic() + (bucket.size - left) / bucket.rate)
+
+    def _fills(self, bucket: Bucket, at: float) -> None:
+        self._full[bucket.key] = at
         self._full.move_to_end(bucket.key)
         if len(self._full) > MOST_LOCAL:
             self._full.popitem(last=False)

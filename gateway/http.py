@@ -36,26 +36,27 @@ class ClientGone(FoyerError):
 
 
 class Asked(Request):
-    """A request whose headers are read once: starlette goes through all of them for each that is looked up."""
+    """A request that looks its headers up: starlette goes through all of them for each."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)
-        self._all = _Headers(scope=scope)
+        self._found = _Headers(scope)
 
     @property
     def headers(self) -> Headers:
         """The same as starlette's."""
-        return self._all
+        return self._found
 
 
 class _Headers(Headers):
     def __init__(self, scope: Scope) -> None:
-        super().__init__(scope=scope)
-        self._first = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(self.raw)}
+        super().__init__(raw=scope["headers"])
+        self._first = dict(reversed(scope["headers"]))
 
     def get(self, key: str, default: Any = None) -> Any:
         """The first of this name, which is in lower case."""
-        return self._first.get(key, default)
+        value = self._first.get(key.encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
 
 
 class Told(Response):

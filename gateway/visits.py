@@ -93,7 +93,8 @@ def note(metrics: Metrics, scope: Scope, visit: Visit, seconds: float) -> None:
         about = (visit.operation, visit.name, visit.document, visit.venue and f"venue {visit.venue}")
         took = (scope.get("method", "WS"), path, visit.status, f"{seconds * 1000:.1f} ms")
         words = [*took, *filter(None, about), "trace", visit.trace]
-        log.log(level, "%s", " ".join(map(str, words)))
+        line = " ".join(map(str, words))
+        log.handle(log.makeRecord(log.name, level, __file__, 0, line, (), None))  # log() finds out which line of code logs
 
 
 def _traceparent(scope: Scope) -> str:
