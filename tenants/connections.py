@@ -4,6 +4,7 @@ a proxy, more than most statements take (docs/decisions/0028). Here what is free
 
 import asyncio
 import time
+from collections import deque
 from typing import Any
 
 import asyncpg
@@ -16,50 +17,70 @@ class Connections:
 
     def __init__(self, most: int, **how: Any) -> None:
         self._most, self._how = most, how
-        self._places = asyncio.Semaphore(most)
+        self._lent = 0  # with those that are being opened
         self._ends: dict[Any, float] = {}  # of each open connection, when its life is over
-        self._free: list[Any] = []  # the last one in is the next one out
+        self._free: list[Any] = []  # the last one in is the next one out; none while somebody waits
+        self._waiting: deque[asyncio.Future[Any]] = deque()  # for a connection, or for None: a place to open one in
 
     async def acquire(self, *, timeout: float) -> Any:
         """One that nobody else has, until its release(). Raises TimeoutError, and what asyncpg.connect() does."""
-        if self._free and not self._places.locked():
-            return await self._next()
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed() and time.monotonic() < self._ends[connection]:
+                self._lent += 1
+                return connection
+            self._drop(connection)
         async with asyncio.timeout(timeout):
-            return await self._next()
+            if self._lent == self._most:
+                return await self._turn() or await self._opened()
+            self._lent += 1
+            return await self._opened()
 
-    async def _next(self) -> Any:
-        await self._places.acquire()
+    async def _turn(self) -> Any:
+        self._waiting.append(turn := asyncio.get_running_loop().create_future())
         try:
-            while self._free:
-                connection = self._free.pop()
-                if not connection.is_closed() and time.monotonic() < self._ends[connection]:
-                    return connection
-                self._drop(connection)
+            return await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it came in the same moment
+                self._hand_on(turn.result())
+            raise
+
+    async def _opened(self) -> Any:
+        try:
             connection = await asyncpg.connect(**self._how)
         except BaseException:
-            self._places.release()
+            self._hand_on(None)
             raise
         self._ends[connection] = time.monotonic() + LIFE
         return connection
 
     async def release(self, connection: Any) -> None:
         """Take it back. This waits for nothing, so nobody who is cancelled keeps one; one in a transaction is not lent again."""
-        if connection.is_closed() or connection.is_in_transaction():
+        now = time.monotonic()
+        if connection.is_closed() or connection.is_in_transaction() or self._ends[connection] < now:
             self._drop(connection)
-        else:
+            connection = None
+        self._hand_on(connection)
+        if self._free and self._ends[self._free[0]] < now:  # the one that was not needed for the longest time
+            self._drop(self._free.pop(0))
+
+    def _hand_on(self, connection: Any) -> None:
+        while self._waiting:
+            if not (turn := self._waiting.popleft()).done():
+                turn.set_result(connection)
+                return
+        self._lent -= 1
+        if connection:
             self._free.append(connection)
-            if self._ends[self._free[0]] < time.monotonic():  # the one that was not needed for the longest time
-                self._drop(self._free.pop(0))
-        self._places.release()
 
     def _drop(self, connection: Any) -> None:
         del self._ends[connection]
         connection.terminate()
 
     async def close(self) -> None:
-        """Wait until all are back, and close them; nobody gets another."""
-        for _ in range(self._most):
-            await self._places.acquire()
+        """Wait until all are back, and close them."""
+        while self._lent:
+            self._hand_on(await self._turn())
         for connection in self._free:
             await connection.close()
 

@@ -20,34 +20,34 @@ _HOLDER = re.compile(r"\s*select\s.*\bsecret_hash = \$", re.DOTALL)
 _USE = re.compile(r"update (sessions|key_secrets|customer_tokens) set last_used_at = now\(\) where id = \$1\s")
 
 
-async def read(statement: Sql) -> list[Any]:
-    """The rows of a `select` that finds them by the hash of a secret. Raises NoScope for any other, and inside a scope, which
-    has a connection already."""
-    text, arguments = statement.render({})
-    if tenancy.is_open() or not _may_be_said(_HOLDER, text):
-        raise NoScope("Outside a scope only the holder of a secret is read, by its hash.")
-    return await _said(text, arguments)
+async def read(statement: Sql, **values: Any) -> list[Any]:
+    """The rows of a `select` that finds them by the hash of a secret; the same Sql each time, with other values. Raises NoScope
+    for any other, and inside a scope, which has a connection already."""
+    return await _said(_HOLDER, statement, values)
 
 
-async def note_use(statement: Sql) -> None:
+async def note_use(statement: Sql, **values: Any) -> None:
     """Remember that a secret was used: an `update` of the one column that says so. Raises NoScope as read() does."""
-    text, arguments = statement.render({})
-    if tenancy.is_open() or not _may_be_said(_USE, text):
-        raise NoScope("Outside a scope only the use of a secret is noted.")
-    await _said(text, arguments)
+    await _said(_USE, statement, values)
 
 
-@lru_cache(maxsize=20)
-def _may_be_said(form: re.Pattern[str], text: str) -> bool:
-    return form.match(text) is not None
-
-
-async def _said(text: str, arguments: list[Any]) -> list[Any]:
+async def _said(form: re.Pattern[str], statement: Sql, values: dict[str, Any]) -> list[Any]:
+    if tenancy.is_open():
+        raise NoScope("There is a scope, and it has a connection.")
+    text, names = _written(form, statement, tuple(values))
     async with database.connection(settings().database_timeout) as connection:
         try:
-            return await connection.fetch(text, *arguments)  # type: ignore[no-any-return]
+            return await connection.fetch(text, *[values[name] for name in names])  # type: ignore[no-any-return]
         except asyncpg.PostgresError:
             raise
         except BaseException:  # whether it was done, nobody knows: it may be at it still
             connection.terminate()
             raise
+
+
+@lru_cache(maxsize=20)
+def _written(form: re.Pattern[str], statement: Sql, names: tuple[str, ...]) -> tuple[str, list[str]]:
+    text, order = statement.render({name: name for name in names})
+    if not form.match(text):
+        raise NoScope("Outside a scope only the holder of a secret is read, by its hash, and its use is noted.")
+    return text, order

@@ -82,37 +82,36 @@ async def issue(customer_id: UUID, life: timedelta, *, key: UUID | None = None) 
     return secret, ends
 
 
+_HOLDER = sql(
+    """
+    select t.id, t.customer_id, t.organisation_ids, v.trusted_documents_only,
+           coalesce(t.last_used_at < now() - interval '1 minute', true) as unnoted,
+           v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
+    from customer_tokens t join venues v on v.id = t.tenant_id
+    left join keys k on k.tenant_id = t.tenant_id and k.id = t.key_id
+    where t.secret_hash = {hash} and t.revoked_at is null and k.revoked_at is null and t.expires_at > now()
+      and coalesce(t.last_used_at, t.created_at) > now() - {idle}::interval
+    """
+)
+
+
 async def holder(secret: str) -> Any:
     """The live token of this secret with its venue's columns, and `unnoted` (its use is to be noted), or None.
     Outside any scope: one round trip."""
-    rows = await credentials.read(
-        sql(
-            """
-            select t.id, t.customer_id, t.organisation_ids, v.trusted_documents_only,
-                   coalesce(t.last_used_at < now() - interval '1 minute', true) as unnoted,
-                   v.id as tenant_id, v.slug, v.name as venue_name, v.currency, v.time_zone, v.languages, v.allowed_origins
-            from customer_tokens t join venues v on v.id = t.tenant_id
-            left join keys k on k.tenant_id = t.tenant_id and k.id = t.key_id
-            where t.secret_hash = {hash} and t.revoked_at is null and k.revoked_at is null and t.expires_at > now()
-              and coalesce(t.last_used_at, t.created_at) > now() - {idle}::interval
-            """,
-            hash=hash_secret(secret),
-            idle=timedelta(hours=settings().token_idle_hours),
-        )
-    )
+    idle = timedelta(hours=settings().token_idle_hours)
+    rows = await credentials.read(_HOLDER, hash=hash_secret(secret), idle=idle)
     return rows[0] if rows else None
+
+
+_USE = sql(
+    "update customer_tokens set last_used_at = now() where id = {id} and tenant_id = {at}"
+    " and coalesce(last_used_at < now() - interval '1 minute', true)"
+)
 
 
 async def note_use(token_id: UUID, venue: UUID) -> None:
     """Remember that the token was used, at most once a minute. Outside any scope: one round trip."""
-    await credentials.note_use(
-        sql(
-            "update customer_tokens set last_used_at = now() where id = {id} and tenant_id = {at}"
-            " and coalesce(last_used_at < now() - interval '1 minute', true)",
-            id=token_id,
-            at=venue,
-        )
-    )
+    await credentials.note_use(_USE, id=token_id, at=venue)
 
 
 async def revoke(token_id: UUID) -> None:

@@ -71,25 +71,17 @@ async def of(keys: Sequence[UUID]) -> dict[UUID, list[Any]]:
     return found
 
 
-def of_holder(secret: str) -> Sql:
-    """The condition under which a secret `s` is this one and good."""
-    return sql(
-        "s.prefix = {prefix} and s.secret_hash = {hash} and (s.ends_at is null or s.ends_at > now())",
-        prefix=secret[:LENGTH_OF_PREFIX],
-        hash=hash_secret(secret),
-    )
+# Under which a secret `s` is the one of this prefix and hash, and good.
+OF_HOLDER = sql("s.prefix = {prefix} and s.secret_hash = {hash} and (s.ends_at is null or s.ends_at > now())")
+_USE = sql(
+    "update key_secrets set last_used_at = now() where id = {id} and tenant_id = {at}"
+    " and coalesce(last_used_at < now() - interval '1 minute', true)"
+)
 
 
 async def note_use(secret_id: UUID, venue: UUID) -> None:
     """Remember that it was used, at most once a minute. Outside any scope: one round trip."""
-    await credentials.note_use(
-        sql(
-            "update key_secrets set last_used_at = now() where id = {id} and tenant_id = {at}"
-            " and coalesce(last_used_at < now() - interval '1 minute', true)",
-            id=secret_id,
-            at=venue,
-        )
-    )
+    await credentials.note_use(_USE, id=secret_id, at=venue)
 
 
 async def _end(key_id: UUID, which: Sql, ends: Sql) -> None:

@@ -10,6 +10,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 
 from tenants import audit, credentials, key_secrets, organisations, tenancy
 from tenants.errors import Refusal
+from tenants.people import hash_secret
 from tenants.permissions import KEY_SCOPES
 from tenants.record import PlatformRecord
 from tenants.sql import Sql, sql
@@ -157,18 +158,6 @@ def _told(was: Any, key: Any) -> Any:
     return key
 
 
-async def holder(secret: str) -> Any:
-    """The live key of this secret with its venue's columns, the `secret_id`, and `unnoted` (its use is to be noted), or None.
-    Outside any scope: one round trip."""
-    rows = await credentials.read(_holder(key_secrets.of_holder(secret)))
-    return rows[0] if rows else None
-
-
-async def holder_of(key_id: UUID) -> Any:
-    """The same of a key's id. Inside platform()."""
-    return await tenancy.fetch_one(_holder(sql("k.id = {id} and s.ends_at is null", id=key_id)))
-
-
 def _holder(shown: Sql) -> Sql:
     return sql(
         """
@@ -180,3 +169,19 @@ def _holder(shown: Sql) -> Sql:
         """,
         shown=shown,
     )
+
+
+_HOLDER = _holder(key_secrets.OF_HOLDER)
+
+
+async def holder(secret: str) -> Any:
+    """The live key of this secret with its venue's columns, the `secret_id`, and `unnoted` (its use is to be noted), or None.
+    Outside any scope: one round trip."""
+    prefix = secret[: key_secrets.LENGTH_OF_PREFIX]
+    rows = await credentials.read(_HOLDER, prefix=prefix, hash=hash_secret(secret))
+    return rows[0] if rows else None
+
+
+async def holder_of(key_id: UUID) -> Any:
+    """The same of a key's id. Inside platform()."""
+    return await tenancy.fetch_one(_holder(sql("k.id = {id} and s.ends_at is null", id=key_id)))

@@ -61,6 +61,10 @@ class RefreshToken(PlatformRecord):
         table = "refresh_tokens"
 
 
+# Of a session `s` that is neither ended nor expired nor idle for too long.
+_LIVE = "s.revoked_at is null and s.expires_at > now() and coalesce(s.last_used_at, s.created_at) > now() - {idle}::interval"
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two secrets, seen only now, and until when they are good."""
@@ -113,22 +117,7 @@ async def refresh(secret: str) -> Pair:
     raise Refusal("INVALID_TOKEN", "This token is unknown, used or expired; sign in again.", field=["refreshToken"])
 
 
-async def holder(secret: str) -> list[Any]:
-    """Who holds the access token: one row per live grant (or one with `tenant_id` null), none when it is not live.
-
-    Columns: id, name, email, language, platform_admin, session_id, expires_at, unnoted (its use is to be noted), of the
-    grant grant_id, role, organisation_ids, promoter_id, grant_ends_at, and the venue's. Outside any scope: one round trip.
-    """
-    return await credentials.read(_holder(sql("tokens"), sql("t.secret_hash = {hash}", hash=hash_secret(secret))))
-
-
-async def holder_of(session_id: UUID) -> list[Any]:
-    """The same of a session's id. Inside platform()."""
-    session = sql("(select id as session_id, expires_at from sessions)")
-    return await tenancy.fetch(_holder(session, sql("t.session_id = {id}", id=session_id)))
-
-
-def _holder(proof: Sql, shown: Sql) -> Sql:
+def _holder(proof: Sql, shown: Sql, live: Sql) -> Sql:
     return sql(
         """
         select p.id, p.name, p.email, p.language, p.platform_admin, t.session_id, t.expires_at,
@@ -146,19 +135,36 @@ def _holder(proof: Sql, shown: Sql) -> Sql:
         """,
         proof=proof,
         shown=shown,
-        live=_live(),
+        live=live,
     )
+
+
+_HOLDER = _holder(sql("tokens"), sql("t.secret_hash = {hash}"), sql(_LIVE))
+
+
+async def holder(secret: str) -> list[Any]:
+    """Who holds the access token: one row per live grant (or one with `tenant_id` null), none when it is not live.
+
+    Columns: id, name, email, language, platform_admin, session_id, expires_at, unnoted (its use is to be noted), of the
+    grant grant_id, role, organisation_ids, promoter_id, grant_ends_at, and the venue's. Outside any scope: one round trip.
+    """
+    return await credentials.read(_HOLDER, hash=hash_secret(secret), idle=_idle())
+
+
+async def holder_of(session_id: UUID) -> list[Any]:
+    """The same of a session's id. Inside platform()."""
+    session = sql("(select id as session_id, expires_at from sessions)")
+    return await tenancy.fetch(_holder(session, sql("t.session_id = {id}", id=session_id), _live()))
+
+
+_USE = sql(
+    "update sessions set last_used_at = now() where id = {id} and coalesce(last_used_at < now() - interval '1 minute', true)"
+)
 
 
 async def note_use(session_id: UUID) -> None:
     """Remember that the session was used, at most once a minute. Outside any scope: one round trip."""
-    await credentials.note_use(
-        sql(
-            "update sessions set last_used_at = now() where id = {id}"
-            " and coalesce(last_used_at < now() - interval '1 minute', true)",
-            id=session_id,
-        )
-    )
+    await credentials.note_use(_USE, id=session_id)
 
 
 async def of(person_id: UUID) -> list[Any]:
@@ -189,11 +195,11 @@ async def _revoke(which: Sql) -> bool:
 
 
 def _live() -> Sql:
-    """A session `s` that is neither ended nor expired nor idle for too long."""
-    return sql(
-        "s.revoked_at is null and s.expires_at > now() and coalesce(s.last_used_at, s.created_at) > now() - {idle}::interval",
-        idle=timedelta(hours=settings().token_idle_hours),
-    )
+    return sql(_LIVE, idle=_idle())
+
+
+def _idle() -> timedelta:
+    return timedelta(hours=settings().token_idle_hours)
 
 
 async def _session(person_id: UUID, client: str) -> UUID:

@@ -160,9 +160,9 @@ async def test_closing_waits_for_those_who_have_one():
 async def test_a_credential_that_is_cut_short_takes_its_connection_with_it(monkeypatch):
     one = Connections(1, dsn=settings().database_url, command_timeout=0.1)
     monkeypatch.setattr("tenants.database._pool", one)
-    slow = sql("select pg_sleep(5) from tokens right join (select 1) x on secret_hash = {hash}", hash=b"x" * 32)
+    slow = sql("select pg_sleep(5) from tokens right join (select 1) x on secret_hash = {hash}")
     with pytest.raises(TimeoutError):
-        await credentials.read(slow)
+        await credentials.read(slow, hash=b"x" * 32)
     assert one.get_size() == 0
     monkeypatch.undo()
     await one.close()

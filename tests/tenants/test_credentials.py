@@ -38,7 +38,7 @@ async def test_a_request_pays_one_round_trip_to_know_its_caller():
 )
 async def test_only_the_holder_of_a_secret_is_read(statement):
     with recorded() as sent, pytest.raises(NoScope):
-        await credentials.read(sql(statement, hash=b"x" * 32))
+        await credentials.read(sql(statement), hash=b"x" * 32)
     assert sent == []
 
 
@@ -53,20 +53,20 @@ async def test_only_the_holder_of_a_secret_is_read(statement):
 )
 async def test_only_the_use_of_a_secret_is_noted(statement):
     with recorded() as sent, pytest.raises(NoScope):
-        await credentials.note_use(sql(statement, id=uuid4()))
+        await credentials.note_use(sql(statement), id=uuid4())
     assert sent == []
 
 
 async def test_no_venues_table_is_read_with_it():
     forged = "select c.* from customers c join tokens t on t.secret_hash = {hash} /* attack */"
     with pytest.raises(Exception, match=r"app\.tenant|invalid input syntax for type uuid"):
-        await credentials.read(sql(forged, hash=b"x" * 32))
+        await credentials.read(sql(forged), hash=b"x" * 32)
 
 
 async def test_inside_a_scope_there_is_no_second_connection():
     async with tenancy.platform(readonly=True):
         with recorded() as sent, pytest.raises(NoScope):
-            await credentials.read(sql("select 1 from tokens where secret_hash = {hash}", hash=b"x" * 32))
+            await credentials.read(sql("select 1 from tokens where secret_hash = {hash}"), hash=b"x" * 32)
         with pytest.raises(NoScope):
             await sessions.note_use(uuid4())
     assert sent == []
