@@ -116,5 +116,6 @@ def known(source: Any, kinds: set[type], is_type_of: Any, run: Run) -> None:
     by_class = hasattr(is_type_of, "by_class")
     if by_class and not is_type_of(source, run.info._raw_info):
         raise Surprise
-    if isinstance(source, Row) or not (by_class or hasattr(type(source), "__getattr__")):
+    plain = not hasattr(type(source), "__getattr__") and (not by_class or hasattr(type(source), "record"))
+    if isinstance(source, Row) or plain:
         kinds.add(type(source))
