@@ -126,13 +126,9 @@ class Guard(FieldExtension):
     def __init__(self, needs: str | None) -> None:
         self.needs = needs
 
-    def admit(self, context: Any) -> None:
-        """Raise unless whoever asks may; that is all there is to it, so compiled operations ask this alone."""
-        require(context.caller, self.needs)
-
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         """Refuse, or go on."""
-        self.admit(info.context)
+        require(info.context.caller, self.needs)
         return await next_(source, info, **arguments)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, MiddlewareManager, OperationDefinitionNode, located_error
 
-from resolvers.compiled.leaves import Surprise
 from resolvers.compiled.run import Run
 
 
@@ -30,13 +29,11 @@ async def answer(
         if (whole := executor.whole()) is None:
             return await _executed(executor)
         values = executor.variable_values
-    run = Run(context)
     try:
-        value = await whole.resolved(run, values, hide_suggestions)
-    except Surprise:
-        return await _executed(_executor(*asked))  # it asked for more than the context
+        value = await whole.resolved(context, values, hide_suggestions)
     except Exception as error:
         return ExecutionResult({whole.key: None}, [located_error(error, whole.nodes, [whole.key])])
+    run = Run(context)
     try:
         answered = await whole.completed(value, run, values, hide_suggestions)
     except Exception:

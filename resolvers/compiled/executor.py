@@ -37,17 +37,16 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             self._relevant_sub_fields = self._plan.sub_fields
 
     def whole(self) -> Whole | None:
-        """The operation as a whole, when it can be compiled: a query of one root field with nothing but a guard before it."""
-        plan = self._plan
-        if plan and not plan.tried and self.operation.operation is OperationType.QUERY:
-            plan.tried, root = True, self.schema.query_type
-            assert root
+        """The operation as a whole, when it can be compiled: it has one root field, with nothing but ours around its resolver."""
+        plan, kind = self._plan, self.operation.operation
+        if plan and not plan.tried and kind is not OperationType.SUBSCRIPTION and (root := self.schema.get_root_type(kind)):
+            plan.tried = True
             asked = collect_fields(self.schema, self.fragments, self.variable_values, root, self.operation, self.hide_suggestions)
             plan.root, deferred, forbidden = asked
             if len(plan.root) == 1 and not deferred and not forbidden:
                 with suppress(LeftToCore):
                     (one,) = plan.root.items()
-                    plan.whole = Whole(self.schema, root, *one, Writer(self.schema, self.collect_subfields))
+                    plan.whole = Whole(self, root, *one, Writer(self.schema, self.collect_subfields))
         return plan.whole if plan else None
 
     def execute_collected_root_fields(
