@@ -8,15 +8,17 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
-from tenants import facts, tenancy
+from tenants import database, facts, tenancy
 from tenants.customers import Customer
 from tenants.orders import Order
+from tenants.settings import settings
 from tenants.sql import sql
 from tenants.upserts.calls import upsert_orders
 from tenants.upserts.engine import upsert
 from tenants.upserts.kinds import KINDS
 from tenants.upserts.shapes import OrderRow, TicketLineRow
 from tests.builders import make_customer, make_order, make_venue
+from tests.conftest import fresh
 from tests.probes.test_races import somebody_waits
 from tests.recording import matches_golden, nodes_of, plan_of, recorded
 from tests.tenants.test_facts import kept
@@ -134,3 +136,21 @@ async def test_sales_of_a_venue_that_statistics_know_nothing_of_are_looked_up_by
     indexes = {node.get("Relation Name"): node.get("Index Name") for node in plan}
     assert (indexes["orders"], indexes["ticket_lines"]) == ("orders_customer", "ticket_lines_order")
     assert [n["Plans"][1] for n in plan if n["Node Type"] == "Nested Loop" and n["Plans"][1]["Node Type"] == "CTE Scan"] == []
+
+
+async def test_thousands_of_sales_are_summed_up_by_whoever_summed_up_single_ones_in_an_empty_database(monkeypatch):
+    urls = [f"{url}_empty" for url in (settings().database_owner_url, settings().database_url)]
+    await fresh(os.environ["FOYER_TEST_ADMIN_URL"], urls[0].rsplit("/", 1)[1], *urls)
+    monkeypatch.setattr(database, "_pool", database._pool)  # the one of all tests, afterwards
+    chosen = settings().model_copy(update={"database_owner_url": urls[0], "database_url": urls[1], "database_pool": 1})
+    first = {"performance": "p1", "price": Decimal(450), "channel": "ONLINE", "ordered_at": datetime(2026, 3, 1, 12, tzinfo=UTC)}
+    sales = [{"external_id": f"{n}", "customer": f"{n % 100}", **first} for n in range(12_000)]
+
+    async with database.opened(chosen):
+        venue = await make_venue()
+        await write(venue, "performances", {"external_id": "p1", "production": "x"}, create_missing=True)
+        for sale in sales[:12]:
+            await write(venue, "sales", sale, create_missing=True)
+        for start in range(0, 12_000, 3_000):
+            await write(venue, "sales", *sales[start : start + 3_000], create_missing=True)
+        assert sum(each["ticket_count"] for each in (await kept(venue)).values()) == 12_000
