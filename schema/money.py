@@ -1,6 +1,7 @@
 """Money: whole minor units inside, an exact decimal with its currency outside."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 import strawberry
 
@@ -17,6 +18,7 @@ class Money:
     currency_code: str = strawberry.field(description="The currency, ISO 4217.")
 
     @classmethod
+    @lru_cache(maxsize=10_000)  # a house has few prices, and shows them often
     def of(cls, minor: int, currency: str) -> "Money":
         """An amount in minor units as clients see it."""
         return cls(amount=amount_of(minor, currency), currency_code=currency)

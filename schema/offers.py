@@ -30,8 +30,13 @@ class OfferPrice:
     @classmethod
     def of(cls, price: parts.LevelPrice, currency: str) -> "OfferPrice":
         """As clients see it."""
-        price_, before, fee = (Money.of(minor, currency) for minor in (price.amount, price.before, price.fee))
-        return cls(price_level=price.level or None, price=price_, before=before, fee=fee, max_quantity=price.most)
+        return cls(
+            price_level=price.level or None,
+            price=Money.of(price.amount, currency),
+            before=Money.of(price.before, currency),
+            fee=Money.of(price.fee, currency),
+            max_quantity=price.most,
+        )
 
 
 @strawberry.type(description="A benefit of the customer's by which they may buy a ticket type.")

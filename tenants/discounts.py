@@ -1,6 +1,5 @@
 """What a ticket type costs under a pool's terms or a campaign link, and the one rule how a discount is reckoned."""
 
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tortoise import fields
@@ -32,6 +31,5 @@ def reckoned(ordinary: int, discount: Any) -> int:
     if discount.amount is not None:
         return max(0, ordinary - discount.amount)
     if discount.basis_points is not None:
-        left = Decimal(ordinary * (10_000 - discount.basis_points)) / 10_000
-        return int(left.quantize(Decimal(1), ROUND_HALF_UP))
+        return int(ordinary * (10_000 - discount.basis_points) + 5_000) // 10_000
     return ordinary

@@ -25,6 +25,17 @@ class Sql:
         """The fragment in parentheses."""
         return Sql("({inner})", {"inner": self})
 
+    def flat(self) -> str:
+        """Its text with the fragments in it put in place, and the names of values left open: for what is composed once."""
+        out = []
+        for literal, name in _pieces(self.text):
+            out.append(literal.replace("{", "{{").replace("}", "}}"))
+            if name is not None and name not in self.values:
+                out.append(f"{{{name}}}")
+            elif name is not None:
+                out.append(self.values[name].flat())
+        return "".join(out)
+
     def render(self, defaults: dict[str, Any]) -> tuple[str, list[Any]]:
         """The text with `$1…` and the values in order; names not bound here are looked up in `defaults`."""
         values = list(defaults.values())

@@ -46,7 +46,7 @@ def shown(answer: Answer) -> list[Offer]:
 
 def told(offer: Offer) -> list[str]:
     """Why the shop cannot sell it now, each reason once."""
-    return [] if offer.sellable else list(dict.fromkeys(r.code for r in offer.reasons if r.code in TOLD_TO_SHOPS))
+    return [] if offer.sellable else list(dict.fromkeys([r.code for r in offer.contra(offer) if r.code in TOLD_TO_SHOPS]))
 
 
 async def own_benefits(customer: UUID) -> list[tuple[WalletBenefit, list[UUID]]]:

@@ -24,7 +24,7 @@ from p join campaign_links c on c.tenant_id = $2 and c.archived_at is null and (
 left join personal_links k on k.tenant_id = $2 and k.campaign_link_id = c.id and k.customer_id = $4 and k.revoked_at is null
 where case c.access when 'PERSONAL' then k.id is not null else c.flag_ids && array(select flag_id
 from held
-where flag_id is not null) or c.access = 'ANYONE' and (c.id = $5 or k.id is not null) end) select p.id, p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capacity, p.max_per_order, p.max_per_customer, case when p.capacity is null then 0 else coalesce((select used
+where flag_id is not null) or c.access = 'ANYONE' and (c.id = $5 or k.id is not null) end) select p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capacity, p.max_per_order, p.max_per_customer, case when p.capacity is null then 0 else coalesce((select used
 from counted
 where pool_id is null), 0) - coalesce((select sum(taken)
 from lapsed
