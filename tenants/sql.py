@@ -46,6 +46,8 @@ class Sql:
 
     def _shape(self, values: list[Any], places: dict[tuple[str, int], int]) -> Shape:
         """What its text depends on: its own, and by name the shapes of the fragments in it and the places of its values."""
+        if not self.values:
+            return (self.text,)
         shape: list[Any] = [self.text]
         for name, value in self.values.items():
             if isinstance(value, Sql):
@@ -72,9 +74,10 @@ def join(separator: str, parts: list[Sql]) -> Sql:
 def every(conditions: list[Sql]) -> Sql:
     """All of the conditions; true when there are none."""
     said = [c.wrapped() for c in conditions if c.text != "true"]
-    return join(" and ", said) if said else sql("true")
+    return said[0] if len(said) == 1 else join(" and ", said) if said else sql("true")
 
 
+@lru_cache(maxsize=1000)
 def name(identifier: str) -> Sql:
     """A table or column name of ours, quoted. Never called with text that came from outside."""
     if not identifier.replace("_", "").isalnum():

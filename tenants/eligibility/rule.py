@@ -22,13 +22,14 @@ _Bound = tuple[str, int, int, TermsHeld | None]
 
 @dataclass(slots=True)
 class _Here:
-    """What is the same for all ticket types: why nothing is sold (None: it is), how many are left by the limits of all together,
-    the routes to what is not restricted, those of the customer's rights by ticket type, the discounts by ticket type (None: for
-    each), and the terms under which something is left."""
+    """What is the same for all ticket types: why nothing is sold (None: it is), how many are left by the limits of all together
+    and by which of them none is, the routes to what is not restricted, those of the customer's rights by ticket type, the
+    discounts by ticket type (None: for each), and the terms under which something is left."""
 
     world: World
     stopped: str | None
     most: int | None
+    full: str | None
     everybodys: list[Route]
     own: dict[UUID | None, list[Route]]
     discounts: dict[UUID | None, list[DiscountGiven]]
@@ -38,8 +39,8 @@ class _Here:
 def offers(world: World) -> list[Offer]:
     """All ticket types that are priced there, in the order of the house's lists."""
     holding = {t.id: t for t in world.terms if _allotted(t) != 0}
-    most = _most(_bounds(world, holding.values()))
-    here = _Here(world, _stopped(world), most, _everybodys(world), _own(world), _by_type(world.discounts), holding)
+    most, full = _most(_bounds(world, holding.values()))
+    here = _Here(world, _stopped(world), most, full, _everybodys(world), _own(world), _by_type(world.discounts), holding)
     pro, contra = partial(_pro, here), partial(_contra, here)
     return [_offer(here, prices, pro, contra) for prices in _by_type(world.prices).values()]
 
@@ -88,11 +89,14 @@ def _quota(terms: TermsHeld) -> tuple[int, int]:
     return terms.most or 0, -terms.id.int
 
 
-def _most(bounds: list[_Bound]) -> int | None:
-    most = None
-    for _, limit, used, _ in bounds:
+def _most(bounds: list[_Bound]) -> tuple[int | None, str | None]:
+    """How many more there may be, and the first limit by which that is none."""
+    most, full = None, None
+    for kind, limit, used, _ in bounds:
         most = _lesser(most, _left(limit, used))
-    return most
+        if used >= limit and full is None:
+            full = kind
+    return most, full
 
 
 def _allotted(terms: TermsHeld) -> int | None:
@@ -224,9 +228,8 @@ def _contra(here: _Here, offer: Offer) -> list[Reason]:
             found.append(_used_up(route))
     if offer.starts_at and offer.starts_at > world.at:
         found.append(Reason("NOT_STARTED"))
-    if routes and here.most == 0:
-        full = next(limit for limit in limits(world) if not limit.left)
-        found.append(Reason("SOLD_OUT" if full.kind == "CAPACITY" else "LIMIT_REACHED"))
+    if routes and here.full:
+        found.append(Reason("SOLD_OUT" if here.full == "CAPACITY" else "LIMIT_REACHED"))
     for b in sorted([b for b in world.benefits if not b.coupled and b.ticket_type == offer.ticket_type], key=_soonest):
         found.append(Reason("NOT_COUPLED", flag=b.flag, benefit=b.id, assignment=b.assignment))
     if not routes:
