@@ -30,24 +30,29 @@ class Connections:
                 self._lent += 1
                 return connection
             self._drop(connection)
-        async with asyncio.timeout(timeout):
-            if self._lent == self._most:
-                return await self._turn() or await self._opened()
+        if self._lent < self._most:
             self._lent += 1
-            return await self._opened()
+            return await self._opened(timeout)
+        return await self._turn(timeout) or await self._opened(timeout)
 
-    async def _turn(self) -> Any:
-        self._waiting.append(turn := asyncio.get_running_loop().create_future())
+    async def _turn(self, timeout: float | None) -> Any:
+        loop = asyncio.get_running_loop()
+        self._waiting.append(turn := loop.create_future())
+        late = timeout is not None and loop.call_later(timeout, _too_late, turn)
         try:
             return await turn
         except asyncio.CancelledError:
-            if not turn.cancelled():  # it came in the same moment
+            if not turn.cancelled() and turn.exception() is None:  # it came in the same moment
                 self._hand_on(turn.result())
             raise
+        finally:
+            if late:
+                late.cancel()
 
-    async def _opened(self) -> Any:
+    async def _opened(self, timeout: float) -> Any:
         try:
-            connection = await asyncpg.connect(**self._how)
+            async with asyncio.timeout(timeout):
+                connection = await asyncpg.connect(**self._how)
         except BaseException:
             self._hand_on(None)
             raise
@@ -80,7 +85,7 @@ class Connections:
     async def close(self) -> None:
         """Wait until all are back, and close them."""
         while self._lent:
-            self._hand_on(await self._turn())
+            self._hand_on(await self._turn(None))
         for connection in self._free:
             await connection.close()
 
@@ -100,3 +105,8 @@ class Connections:
     def get_max_size(self) -> int:
         """How many there may be."""
         return self._most
+
+
+def _too_late(turn: asyncio.Future[Any]) -> None:
+    if not turn.done():
+        turn.set_exception(TimeoutError())

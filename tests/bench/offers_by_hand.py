@@ -121,7 +121,8 @@ def create_app() -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with asyncpg.create_pool(settings().database_url, min_size=1, max_size=10, reset=_nothing) as app.state.pool:
+        most = settings().database_pool
+        async with asyncpg.create_pool(settings().database_url, min_size=1, max_size=most, reset=_nothing) as app.state.pool:
             yield
 
     async def offers(request: Request) -> Response:

@@ -21,7 +21,8 @@ from tests.bench.load import cpu, one, post, rate, running, serving
 from tests.bench.sale import Sale, a_sale, asked
 from tests.gateway.npm import installed, run
 
-ROUNDS, SECONDS, CONNECTIONS, QUESTIONS = 5, 3, 16, 2_000
+ROUNDS, SECONDS, CONNECTIONS, QUESTIONS = 7, 3, 16, 2_000
+POOL = 20  # connections of each server to PostgreSQL, so that no question waits for one
 PEERS = Path(__file__).parent / "peers"
 QUERY = """query Offers($id: ID!) { offers(performanceId: $id) {
   ticketType { id name } sellable startsAt maxQuantity reasons benefits { benefitId left }
@@ -44,7 +45,10 @@ class Server:
     database: list[float] = field(default_factory=list)
 
 
-async def test_offers_beside_a_hand_written_statement_and_peers(admin: asyncpg.Connection, tmp_path: Path) -> None:
+async def test_offers_beside_a_hand_written_statement_and_peers(
+    admin: asyncpg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOYER_DATABASE_POOL", str(POOL))
     sale = await a_sale()
     ours = Server("Foyer", 8481, requests(sale, "/storefront/graphql", QUERY, _global))
     floor = Server("by hand", 8482, requests(sale, "/offers", QUERY, _global))
@@ -76,7 +80,7 @@ async def started(stack: ExitStack, sale: Sale) -> list[Server]:
         query = (PEERS / f"{name}.graphql").read_text()
         peer = Server(name, port, requests(sale, "/graphql", query, _as_stored))
         command = ["env", "NODE_ENV=production", "GRAPHILE_ENV=production", str(node), f"{name}.mjs"]
-        peer.process = stack.enter_context(running([*command, settings().database_url, str(port)], port, folder))
+        peer.process = stack.enter_context(running([*command, settings().database_url, str(port), "10"], port, folder))
         peers.append(peer)
     return peers
 

@@ -4,8 +4,8 @@ import mercurius from "mercurius";
 import pg from "pg";
 import { callerOf } from "./caller.mjs";
 
-const [url, port] = process.argv.slice(2);
-const pool = new pg.Pool({ connectionString: url, max: 10, idleTimeoutMillis: 0 });
+const [url, port, connections] = process.argv.slice(2);
+const pool = new pg.Pool({ connectionString: url, max: Number(connections), idleTimeoutMillis: 0 });
 
 const schema = `
 type Query { performance(id: ID!): Performance  buyer: Customer! }

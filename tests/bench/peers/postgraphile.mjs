@@ -9,8 +9,8 @@ import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { extendSchema, gql } from "postgraphile/utils";
 import { callerOf } from "./caller.mjs";
 
-const [url, port] = process.argv.slice(2);
-const pool = new pg.Pool({ connectionString: url, max: 10, idleTimeoutMillis: 0 });
+const [url, port, connections] = process.argv.slice(2);
+const pool = new pg.Pool({ connectionString: url, max: Number(connections), idleTimeoutMillis: 0 });
 
 const roots = extendSchema((build) => {
   const { customers, performances } = build.input.pgRegistry.pgResources;
