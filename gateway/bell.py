@@ -30,6 +30,7 @@ class Bell:
         self._followers: dict[UUID, set[asyncio.Event]] = {}
         self._marks: dict[UUID, Any] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._hears = asyncio.Event()  # just begun: what was rung before is found by a look
 
     @contextmanager
     def following(self, ids: Iterable[UUID]) -> Iterator[asyncio.Event]:
@@ -65,7 +66,9 @@ class Bell:
                 async with Redis.from_url(settings().redis_url, socket_connect_timeout=5) as valkey, valkey.pubsub() as heard:
                     await heard.subscribe(CHANNEL)
                     async for message in heard.listen():
-                        if message["type"] == "message":
+                        if message["type"] == "subscribe":
+                            self._hears.set()
+                        elif message["type"] == "message":
                             for job in message["data"].decode().split():
                                 self._ring(UUID(job))
             await asyncio.sleep(AGAIN)
@@ -82,4 +85,7 @@ class Bell:
                         self._ring(job)
             except Exception as error:
                 log.warning("the jobs that are followed cannot be looked at: %s", type(error).__name__)
-            await asyncio.sleep(LOOK)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await self._hears.wait()
+            self._hears.clear()
