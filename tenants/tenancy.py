@@ -232,10 +232,11 @@ async def _transaction(here: Scope, readonly: bool, seconds: float | None) -> As
             token = _current.set(here)
             try:
                 yield here
-                await _write(here)
-                await _write_last(here)
-                if (check := before_commit.get()) and not readonly:
-                    await check()
+                if here.connection is not None:  # else it broke, and whoever is inside has swallowed why
+                    await _write(here)
+                    await _write_last(here)
+                    if (check := before_commit.get()) and not readonly:
+                        await check()
             finally:
                 _current.reset(token)
             async with here.lock:

@@ -180,6 +180,8 @@ async def test_where_a_savepoint_could_not_be_set_nothing_more_is_said_or_writte
                         await make_hall("B")
                 with pytest.raises(NoScope):
                     await make_hall("C")
+                tenancy.later("some.job")
+                tenancy.at_the_end(sql("select 1"))
         async with tenancy.scope(venue.id):
             assert await halls() == []
 
