@@ -12,11 +12,11 @@ from gateway.http import EVENT_STREAM, GRAPHQL_JSON
 from tenants.settings import settings
 
 
-def client(app: Any = None, *, costs: bool = False, **chosen: Any) -> httpx.AsyncClient:
+def client(app: Any = None, *, costs: bool = False, address: str = "203.0.113.7", **chosen: Any) -> httpx.AsyncClient:
     """A client of an application of its own; `chosen` are settings that differ from the test run's. What each answer says of its
     cost, which differs from one to the next, is left out unless `costs`."""
     app = app or create_app(settings().model_copy(update=chosen))
-    transport = httpx.ASGITransport(app, client=("203.0.113.7", 1))
+    transport = httpx.ASGITransport(app, client=(address, 1))
     hooks: dict[str, list[Any]] = {} if costs else {"response": [_without_cost]}
     return httpx.AsyncClient(transport=transport, base_url="http://foyer", timeout=30, event_hooks=hooks)
 
