@@ -68,7 +68,7 @@ async def test_a_field_lets_in_whom_it_says(contract, operation, field, credenti
     rule = rules_of(schema)[operation, field]
     query = document(operation.value, field, schema.get_root_type(operation).fields[field])
     answers = {}
-    async with client(create_app()) as asking:
+    async with client(create_app(), address="198.51.100.70") as asking:  # it signs in too often
         for caller in CALLERS[contract]:
             secret = await secret_of(caller, credentials)
             answers[caller] = await ask(asking, query, token=secret, path=PATHS[contract])
@@ -125,7 +125,7 @@ def literal(kind: Any) -> str:
 async def test_a_customer_is_let_in_nowhere_on_the_staffs_contract(credentials):
     secret, schema = await make_customer_token(credentials["venue"]), CONTRACTS["graphql"]
     answers = {}
-    async with client(create_app()) as asking:
+    async with client(create_app(), address="198.51.100.70") as asking:  # it signs in too often
         for operation, field in rules_of(schema):
             query = document(operation.value, field, schema.get_root_type(operation).fields[field])
             answers[field] = await ask(asking, query, token=secret)
