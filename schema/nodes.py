@@ -17,7 +17,8 @@ T = TypeVar("T", bound=type)
 
 def kind_of(row: Any) -> str:
     """The name of the type that shows this row or record."""
-    return getattr(row, "record", type(row)).__name__  # type: ignore[no-any-return]
+    record: type[Any] = getattr(row, "record", type(row))
+    return record.__name__
 
 
 def global_id(row: Any) -> strawberry.ID:

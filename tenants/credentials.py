@@ -37,7 +37,8 @@ async def _said(form: re.Pattern[str], statement: Sql, values: dict[str, Any]) -
     text, names = _written(form, statement, tuple(values))
     async with database.connection(settings().database_timeout) as connection:
         try:
-            return await connection.fetch(text, *[values[name] for name in names])  # type: ignore[no-any-return]
+            rows: list[Any] = await connection.fetch(text, *[values[name] for name in names])
+            return rows
         except asyncpg.PostgresError:
             raise
         except BaseException:  # whether it was done, nobody knows: it may be at it still

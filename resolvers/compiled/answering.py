@@ -1,6 +1,7 @@
 """An operation is answered: as a whole where it was compiled so, else by the executor of its contract."""
 
 from collections.abc import Callable
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -19,12 +20,13 @@ async def answer(
     hide_suggestions: bool = False,
 ) -> ExecutionResult:
     """What an operation of a valid document answers to the variables `given`. `kind` is the executor class of the schema."""
-    asked = (kind, schema, document, operation, context, given, hide_suggestions)
+    name = operation.name.value if operation.name else None
+    built = partial(kind.build, schema, document, None, context, given, name, hide_suggestions=hide_suggestions)
     if known := kind.kept.whole(operation, given or {}):
         whole, values = known
     else:
-        executor = _executor(*asked)
-        if isinstance(executor, list):
+        executor = built()
+        if isinstance(executor, list):  # the variables do not fit
             return ExecutionResult(None, executor)
         if (whole := executor.whole()) is None:
             return await _executed(executor)
@@ -40,25 +42,9 @@ async def answer(
         kind.kept.counts["surprised"] += 1
         run.give_up()
         await run.settle()
-        return await _executed(_executor(*asked, _already(value)))
+        return await _executed(built(middleware=MiddlewareManager(_already(value))))
     kind.kept.counts["compiled"] += 1
     return ExecutionResult({whole.key: answered})
-
-
-def _executor(
-    kind: Any,
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    context: Any,
-    given: dict[str, Any] | None,
-    hide_suggestions: bool,
-    *middleware: Callable[..., Any],
-) -> Any:
-    """graphql-core's; with middleware it compiles nothing. Errors where the variables do not fit."""
-    manager = MiddlewareManager(*middleware) if middleware else None
-    name = operation.name.value if operation.name else None
-    return kind.build(schema, document, None, context, given, name, middleware=manager, hide_suggestions=hide_suggestions)
 
 
 async def _executed(executor: Any) -> ExecutionResult:
