@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.arguments import StrawberryArgument
 
+from resolvers import together
 from resolvers.accounts import AccountMutations
 from resolvers.attributes import AttributeMutations, AttributeQueries
 from resolvers.audit import AuditQueries
@@ -141,6 +142,7 @@ class _Names(NameConverter):
         return super().from_argument(argument)
 
 
+together.install()
 EXECUTORS = {name: executor() for name in ("graphql", "storefront")}
 _CONFIG = StrawberryConfig(name_converter=_Names(), scalar_map=SCALARS)
 graphql = strawberry.Schema(
