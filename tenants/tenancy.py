@@ -290,6 +290,8 @@ async def _undo(connection: Any) -> None:
     """Roll back, and if even that fails or is cancelled, throw the connection away rather than hand it on."""
     try:
         await asyncio.shield(connection.execute("rollback"))
+    except Exception:  # a task that was left behind still speaks on it, say; what ended the scope is to be told, not this
+        connection.terminate()
     except BaseException:
         connection.terminate()
         raise

@@ -168,6 +168,22 @@ async def test_a_transaction_that_a_statement_has_broken_is_not_taken_for_writte
             await tenancy.fetch(sql("select 1 / 0"))
 
 
+async def test_what_ended_a_scope_is_told_though_a_task_still_speaks_in_it(monkeypatch):
+    venue = await make_venue()
+    async with hasty(monkeypatch, 5):
+        with pytest.raises(LookupError):
+            async with tenancy.scope(venue.id):
+                await tenancy.execute(hall("A"))
+                left = asyncio.create_task(tenancy.fetch(sql("select {venue}::uuid, pg_sleep(5)")))
+                while not tenancy.current().lock.locked():
+                    await asyncio.sleep(0)
+                raise LookupError
+        with pytest.raises(asyncpg.PostgresConnectionError):
+            await left
+        async with tenancy.scope(venue.id):
+            assert await tenancy.fetch(sql("select name from halls where tenant_id = {venue}")) == []
+
+
 async def test_where_a_savepoint_could_not_be_set_nothing_more_is_said_or_written(monkeypatch: pytest.MonkeyPatch):
     venue = await make_venue()
     async with hasty(monkeypatch, 0.3):
