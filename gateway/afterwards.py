@@ -3,6 +3,7 @@ the answer waited for that, its time would tell a guesser whether there is such 
 """
 
 import logging
+from collections.abc import Iterator
 from contextvars import ContextVar
 
 from tenants import audit
@@ -39,5 +40,13 @@ async def _write(entries: list[Entry]) -> None:
         if entries:
             await audit.settle(entries)
     except Exception as error:
-        for e in entries:
-            log.error("audit entry lost (%s): %s %s by %s trace %s", type(error).__name__, e.action, e.outcome, e.actor, e.trace)
+        for entry in entries:
+            log.error("audit entry lost (%s): %s", type(error).__name__, " ".join(_told(entry)))
+
+
+def _told(entry: Entry) -> Iterator[str]:
+    """All of it that is no personal data: names, changed values and where the client is stay untold."""
+    yield from (entry.action, entry.outcome, *filter(None, [entry.code]), "by", entry.actor or entry.actor_kind)
+    yield from (f"venue {each.venue}" for each in entry.at)
+    yield from (f"about {each}" for each in entry.about)
+    yield from ("trace", entry.trace)

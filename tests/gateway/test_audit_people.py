@@ -10,6 +10,7 @@ import pytest
 from tenants import tenancy
 from tenants.settings import settings
 from tenants.sql import sql
+from tests.asking import gid
 from tests.builders import make_customer, make_customer_token, make_token, make_venue
 from tests.gateway.clients import ask, client
 from tests.gateway.test_cli import foyer
@@ -145,3 +146,36 @@ async def test_which_entries_are_about_an_object_is_append_only_too_and_found_by
         plan = "\n".join(row[0] for row in await tenancy.fetch(sql(asked, object=f"Grant_{uuid4().hex}")))
 
     assert "audit_objects_pkey" in plan and "object = " in plan.split("Index Cond", 1)[1].splitlines()[0]
+
+
+async def test_a_refusal_that_cannot_be_written_is_told_by_the_log_of_the_gateway(monkeypatch, caplog):
+    hasty = settings().model_copy(update={"statement_timeout": 0.3})
+    monkeypatch.setattr(tenancy, "settings", lambda: hasty)
+    venue = await make_venue()
+    async with tenancy.scope(venue.id):
+        kari = await make_customer()
+    customer, staff, order = await make_customer_token(venue, kari.id), await make_token(venue, "BOX_OFFICE"), uuid4()
+    release = f'mutation {{ purchaseRelease(id: "Order_{order.hex}") {{ userErrors {{ code }} }} }}'
+    wrong = 'mutation { signIn(email: "nobody@example.org", password: "not at all") { userErrors { code } } }'
+    owner = await asyncpg.connect(settings().database_owner_url)
+    try:
+        async with owner.transaction(), client() as asking:
+            await owner.execute("lock table audit_entries, platform_audit_entries in exclusive mode")
+            refused = await ask(asking, release, token=customer, path="/storefront/graphql")
+            forbidden = await ask(asking, 'mutation { keyCreate(name: "x") { secret } }', token=staff)
+            unknown = await ask(asking, wrong)
+    finally:
+        await owner.close()
+
+    assert refused.json()["data"] == {"purchaseRelease": {"userErrors": [{"code": "NOT_FOUND"}]}}
+    async with tenancy.platform(readonly=True):
+        person = await tenancy.fetch_value(sql("select person_id from grants where tenant_id = {id}", id=venue.id))
+    traces = [answer.headers["x-trace-id"] for answer in (refused, forbidden, unknown)]
+    assert [line for line in caplog.messages if line.startswith("audit entry lost")] == [
+        f"audit entry lost (QueryCanceledError): {told}"
+        for told in (
+            f"purchaseRelease REFUSED NOT_FOUND by {gid(kari)} venue {venue.id} about Order_{order.hex} trace {traces[0]}",
+            f"keyCreate REFUSED FORBIDDEN by Person_{person.hex} venue {venue.id} trace {traces[1]}",
+            f"signIn REFUSED WRONG_CREDENTIALS by ANONYMOUS trace {traces[2]}",
+        )
+    ]
