@@ -1,13 +1,13 @@
 """By which right and at what price a line of a purchase is bought. Pure: from a world, and the lines that were chosen before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from uuid import UUID
 
 from tenants.eligibility.parts import LevelPrice, Offer, Route
 from tenants.eligibility.rule import limits, offers
-from tenants.eligibility.world import World
+from tenants.eligibility.world import BenefitHeld, World
 from tenants.errors import Refusal
 from tenants.shape import Doc, Of
 
@@ -98,32 +98,42 @@ def choose(world: World, line: PurchaseLine) -> Chosen:
     return Chosen(line, price, way.by.benefit, way.by.assignment, pool, campaign, personal)
 
 
-def taken(world: World, chosen: Chosen) -> World:
-    """The world once this line has been bought: what the next line of the purchase is chosen in."""
+def taken(worlds: Mapping[UUID, World], chosen: Chosen) -> dict[UUID, World]:
+    """The worlds of a purchase, by place, once this line has been bought: what its next line is chosen in. A benefit or
+    a campaign that works at several places has less left at all of them."""
+    _, place = chosen.line.place
+    begins = not any(b.used_here > 0 for b in worlds[place].benefits if _used(b, chosen))
+    return {each: _after(world, chosen, each == place, begins) for each, world in worlds.items()}
+
+
+def _used(benefit: BenefitHeld, chosen: Chosen) -> bool:
+    return (benefit.id, benefit.assignment) == (chosen.benefit, chosen.assignment)
+
+
+def _after(world: World, chosen: Chosen, here: bool, begins: bool) -> World:
+    """The world once a line was bought `here`, or at another place; `begins`: its benefit was not used at that place before."""
     n = chosen.line.quantity
+    at_it = n if here else 0
+    benefits = [
+        replace(b, used=b.used + n, used_here=b.used_here + at_it, used_performances=b.used_performances + begins)
+        if _used(b, chosen)
+        else b
+        for b in world.benefits
+    ]
+    campaigns = [
+        replace(c, used=c.used + n, used_by_customer=c.used_by_customer + n, personal_used=c.personal_used + n)
+        if c.id == chosen.campaign
+        else c
+        for c in world.campaigns
+    ]
     return replace(
         world,
-        sold=world.sold + n,
-        bought=world.bought + n,
-        chosen=world.chosen + n,
-        benefits=tuple(
-            replace(
-                b,
-                used=b.used + n,
-                used_here=b.used_here + n,
-                used_performances=b.used_performances + (b.used_here <= 0),
-            )
-            if (b.id, b.assignment) == (chosen.benefit, chosen.assignment)
-            else b
-            for b in world.benefits
-        ),
-        terms=tuple(replace(t, used=t.used + n) if t.pool == chosen.pool else t for t in world.terms),
-        campaigns=tuple(
-            replace(c, used=c.used + n, used_by_customer=c.used_by_customer + n, personal_used=c.personal_used + n)
-            if c.id == chosen.campaign
-            else c
-            for c in world.campaigns
-        ),
+        sold=world.sold + at_it,
+        bought=world.bought + at_it,
+        chosen=world.chosen + at_it,
+        benefits=tuple(benefits),
+        terms=tuple(replace(t, used=t.used + at_it) if t.pool == chosen.pool else t for t in world.terms),
+        campaigns=tuple(campaigns),
     )
 
 

@@ -43,7 +43,7 @@ async def reserve(
             _, place = line.place
             with _about(number):
                 one = choose(worlds[place], line)
-            worlds[place] = taken(worlds[place], one)
+            worlds = taken(worlds, one)
             chosen.append(one)
         order = await _hold(chosen, customer, channel, currency)
         await _hold_to_the_rule(customer, chosen, worlds)

@@ -5,7 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs import purchases as job
-from tenants import tenancy
+from tenants import assignments, tenancy
+from tenants.assignments import Cause
+from tenants.benefits import Benefit
+from tenants.couplings import Coupling
+from tenants.flags import Flag
 from tenants.sql import sql
 from tests.builders import make_customer_token, make_key, make_performance, make_price, make_token
 from tests.buying import COMMIT, RELEASE, RESERVE, SHOP, SHOPPER_RESERVE, Shop, broken, let_lapse, rows, sold
@@ -87,6 +91,37 @@ async def test_what_earlier_lines_take_is_gone_for_the_later_ones(asking):
     more = await shop.reserve_as(house.kari, shop.line(house.friend, 2), shop.line(house.adult, 2))
     assert more["userErrors"] == refused("SOLD_OUT", "lines", "1", "quantity")
     assert (await shop.reserve_as(house.kari, shop.line(house.friend, 2), shop.line(house.adult, 1)))["order"]
+
+
+async def test_a_right_that_works_at_several_places_is_used_up_at_all_of_them(asking):
+    house = await a_house()
+    async with tenancy.scope(house.venue.id):
+        other = await make_performance(starts_at=NOW + 31 * DAY)
+        for place in (house.premiere, other):
+            await couple(house, place)
+        for each in (house.adult, house.friend):
+            await make_price(other, each)
+        only = {"most_performances": 1, "most_tickets": 4, "tickets_per": "TOTAL"}
+        await Benefit.filter(id=house.benefit.id).update(**only)
+    shop = await Shop.of(asking, house)
+
+    evenings = [shop.line(house.friend, 2), shop.line(house.adult, 1, other), shop.line(house.friend, 1, other)]
+    answer = await shop.reserve_as(house.kari, *evenings)
+    assert answer == {"order": None, "userErrors": refused("BENEFIT_USED_UP", "lines", "2", "ticketTypeId")}
+    assert await sold(house.venue) == []
+
+    async with tenancy.scope(house.venue.id):  # a second flag of hers is good for one evening too
+        flag = await Flag.create(name="Founders", abbreviation="FO")
+        benefit = await Benefit.create(flag_id=flag.id, ticket_type_id=house.friend.id, **only)
+        for place in (house.premiere, other):
+            await Coupling.create(flag_id=flag.id, performance_id=place.id)
+        await assignments.give("flag", flag.id, [house.kari.id], Cause("MANUAL"))
+    assert (await shop.reserve_as(house.kari, *evenings))["order"]["total"] == {"amount": "1350.00"}
+    used = "select benefit_id, performance_id, taken from ticket_lines where tenant_id = {venue} and benefit_id is not null"
+    first, second = sorted(await rows(house.venue, used), key=lambda row: -row[2])
+    assert {first[0], second[0]} == {house.benefit.id, benefit.id}
+    assert (first[1:], second[1:]) == ((house.premiere.id, 2), (other.id, 1))
+    assert await broken(house.venue) == {}
 
 
 async def test_what_was_held_for_too_long_is_free_at_once_and_cannot_be_paid(asking):
