@@ -54,8 +54,8 @@ NOTHING = Facts()
 # Whether the line `l` of an order `o` counts as bought; _RULE asks it of each apart.
 COUNTS = sql("o.state = 'CONFIRMED' and l.state in ('VALID', 'COMPLIMENTARY')")
 
-# Rows are looked up one by one by their keys, which `offset 0` sees to, each step is made once, and full joins sort or hash: the
-# planner, who may have no figures about a venue yet, would rather compare each with each.
+# Rows are looked up one by one by their keys, which `offset 0` sees to, and nothing is joined that was summed up: the planner,
+# who may have no figures about a venue yet, would rather compare each with each. Every customer there is has a row.
 _RULE = """
 with counted as materialized (
   select k.customer_id, o.id as order_id, o.channel, o.ordered_at, l.*, v.time_zone as zone,
@@ -68,66 +68,64 @@ with counted as materialized (
     select l.performance_id, l.product_id, l.quantity, l.amount from ticket_lines l
     where l.tenant_id = {venue} and l.order_id = o.id and l.state in ('VALID', 'COMPLIMENTARY') and {seen} offset 0) l
   join venues v on v.id = {venue}),
-bought as materialized (
+bought as (
   select customer_id, channel, ordered_at, sum(amount) as amount, sum(quantity) as things,
     coalesce(sum(quantity) filter (where performance_id is not null), 0) as tickets,
     case when sum(quantity) > 0 then min(greatest(0,
       (starts_at at time zone zone)::date - (ordered_at at time zone zone)::date
     )) filter (where quantity > 0 and starts_at is not null) end as lead
   from counted group by customer_id, order_id, channel, ordered_at),
-visited as materialized (
-  select customer_id, count(*) as performances from
-    (select customer_id from counted where performance_id is not null
-     group by customer_id, performance_id having sum(quantity) > 0) each
-  group by customer_id),
-held as materialized (
-  select customer_id, sum(number) filter (where kind = 'SUBSCRIPTION') as subscriptions,
-    max(until) filter (where kind = 'SUBSCRIPTION') as subscribed_until,
-    sum(number) filter (where kind = 'MEMBERSHIP') as memberships,
-    max(until) filter (where kind = 'MEMBERSHIP') as member_until
-  from (
-    select c.customer_id, p.kind, sum(c.quantity) as number, max(least(
-        ((c.ordered_at at time zone c.zone)::date + make_interval(months => p.months))::date,
-        p.ends_on, p.season_ends_on, 'infinity'
-      )) filter (where c.quantity > 0) as until
-    from counted c cross join lateral (
-      select id, kind, months, ends_on,
-        (select s.ends_on from seasons s where s.tenant_id = {venue} and s.id = season_id) as season_ends_on
-      from products where tenant_id = {venue} and id = c.product_id offset 0) p
-    where c.product_id is not null
-    group by c.customer_id, p.id, p.kind having sum(c.quantity) > 0) each
-  group by customer_id)
-select customer_id, sum(b.amount)::bigint as spent, count(*) filter (where b.things > 0) as order_count,
-  sum(b.tickets)::bigint as ticket_count, coalesce(max(w.performances), 0) as performance_count,
-  count(*) filter (where b.things > 0 and b.channel = 'ONLINE') as online_orders,
-  count(*) filter (where b.things > 0 and b.channel = 'BOX_OFFICE') as box_office_orders,
-  count(*) filter (where b.things > 0 and b.channel = 'PHONE') as phone_orders,
-  count(*) filter (where b.things > 0 and b.channel = 'PARTNER') as partner_orders,
-  greatest(max(b.tickets), 0) as most_tickets,
-  min(b.ordered_at) filter (where b.things > 0) as first_ordered_at,
-  max(b.ordered_at) filter (where b.things > 0) as last_ordered_at,
-  min(b.lead) as shortest_lead_days, percentile_disc(0.5) within group (order by b.lead) as median_lead_days,
-  max(b.lead) as longest_lead_days,
-  coalesce(max(h.subscriptions), 0)::bigint as subscription_count, max(h.subscribed_until) as subscribed_until,
-  coalesce(max(h.memberships), 0)::bigint as membership_count, max(h.member_until) as member_until
-from bought b full join visited w using (customer_id) full join held h using (customer_id)
-group by customer_id
+visited as (
+  select customer_id from counted where performance_id is not null
+  group by customer_id, performance_id having sum(quantity) > 0),
+held as (
+  select c.customer_id, p.kind, sum(c.quantity) as number, max(least(
+      ((c.ordered_at at time zone c.zone)::date + make_interval(months => p.months))::date,
+      p.ends_on, p.season_ends_on, 'infinity'
+    )) filter (where c.quantity > 0) as until
+  from counted c cross join lateral (
+    select id, kind, months, ends_on,
+      (select s.ends_on from seasons s where s.tenant_id = {venue} and s.id = season_id) as season_ends_on
+    from products where tenant_id = {venue} and id = c.product_id offset 0) p
+  where c.product_id is not null
+  group by c.customer_id, p.id, p.kind having sum(c.quantity) > 0),
+each (customer_id, channel, ordered_at, amount, things, tickets, lead, visited, kind, number, until) as (
+  select *, false, null::text, null::bigint, null::date from bought
+  union all
+  select customer_id, null, null, null, null, null, null, true, null, null, null from visited
+  union all
+  select customer_id, null, null, null, null, null, null, false, kind, number, until from held
+  union all
+  select id, null, null, null, null, null, null, false, null, null, null from customers
+  where tenant_id = {venue} and id = any({customers}::uuid[]))
+select customer_id, coalesce(sum(amount), 0)::bigint as spent, count(*) filter (where things > 0) as order_count,
+  coalesce(sum(tickets), 0)::bigint as ticket_count, count(*) filter (where visited) as performance_count,
+  count(*) filter (where things > 0 and channel = 'ONLINE') as online_orders,
+  count(*) filter (where things > 0 and channel = 'BOX_OFFICE') as box_office_orders,
+  count(*) filter (where things > 0 and channel = 'PHONE') as phone_orders,
+  count(*) filter (where things > 0 and channel = 'PARTNER') as partner_orders,
+  greatest(max(tickets), 0) as most_tickets,
+  min(ordered_at) filter (where things > 0) as first_ordered_at,
+  max(ordered_at) filter (where things > 0) as last_ordered_at,
+  min(lead) as shortest_lead_days, percentile_disc(0.5) within group (order by lead) as median_lead_days,
+  max(lead) as longest_lead_days,
+  coalesce(sum(number) filter (where kind = 'SUBSCRIPTION'), 0)::bigint as subscription_count,
+  max(until) filter (where kind = 'SUBSCRIPTION') as subscribed_until,
+  coalesce(sum(number) filter (where kind = 'MEMBERSHIP'), 0)::bigint as membership_count,
+  max(until) filter (where kind = 'MEMBERSHIP') as member_until
+from each group by customer_id
 """
 
 
-def _each(form: str) -> str:
-    return ", ".join(form.format(f'"{column}"') for column in COLUMNS)
-
+_COLUMNS = ", ".join(f'"{column}"' for column in COLUMNS)
 
 # One text, made once, for it is asked with every order.
 _KEEP = f"""
-with s as materialized ({_RULE.replace("{seen}", "true")}),
-kept as (insert into customer_facts as f (tenant_id, customer_id, {_each("{}")})
-select {{venue}}, c.id, {", ".join(c if getattr(NOTHING, c) is None else f"coalesce({c}, 0)" for c in COLUMNS)}
-from (select id from customers where tenant_id = {{venue}} and id = any({{customers}}::uuid[])) c
-full join s on s.customer_id = c.id
-on conflict (tenant_id, customer_id) do update set ({_each("{}")}) = row({_each("excluded.{}")})
-where row({_each("f.{}")}) is distinct from row({_each("excluded.{}")}) returning true)
+with kept as (
+  insert into customer_facts as f (tenant_id, customer_id, {_COLUMNS})
+  select {{venue}}, customer_id, {_COLUMNS} from ({_RULE.replace("{seen}", "true")}) s
+  on conflict (tenant_id, customer_id) do update set ({_COLUMNS}) = row({", ".join(f'excluded."{column}"' for column in COLUMNS)})
+  where f is distinct from excluded returning true)
 select (select count(*) from kept) as changed, {{also}}
 """  # noqa: S608  # names of our own columns, no values
 
