@@ -8,73 +8,53 @@ from tenants.sql import sql
 LAPSED = "select id from orders where tenant_id = {venue} and state = 'RESERVED' and expires_at <= now()"
 _STANDING = standing("a", day_of(sql("coalesce({at}::timestamptz, now())"))).flat()
 
-# Its parts are arrays of rows, which PostgreSQL writes and asyncpg reads in a third of the time that JSON takes both.
+# Its parts are arrays of rows, which PostgreSQL writes and asyncpg reads in a third of the time that JSON takes both. What
+# is counted is summed up by world.py: for the few rows there are, PostgreSQL takes longer to set a sum up than to write them.
 _WORLD = """
-with p as materialized (
-  select p.id, p.status, p.sale_starts_at, p.sale_ends_at, {over_at} as over_at, {production} as production_id,
-    {capacity} as capacity, {max_per_order} as max_per_order, {max_per_customer} as max_per_customer,
-    coalesce({at}::timestamptz, now()) as at
-  from {table} p where p.tenant_id = {venue} and p.id = {place_id} and ({seen})),
-held as materialized (
+with held as materialized (
   select a.id, a.flag_id, a.pool_id, a.expires_on from assignments a
   where a.tenant_id = {venue} and a.customer_id = {customer} and a.attribute_id is null and {standing}),
-gone as materialized ({lapsed}),
-lapsed as materialized (
-  select l.performance_id, l.product_id, l.pool_id, l.campaign_link_id, l.taken
-  from gone join ticket_lines l on l.tenant_id = {venue} and l.order_id = gone.id),
-counted as materialized (
-  select u.pool_id, u.used from usages u where u.tenant_id = {venue} and {counts_it} and u.campaign_link_id is null),
-own as materialized (
-  select l.performance_id, l.product_id, l.campaign_link_id, l.personal_link_id, l.taken
-  from orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id
-  where o.tenant_id = {venue} and o.customer_id = {customer} and o.id not in (select id from gone)),
-terms_held as materialized (
-  select t.id, t.pool_id, t.sale_starts_at, t.most, t.most_per, t.allotment
-  from p cross join held h join pools g on g.tenant_id = {venue} and g.id = h.pool_id and g.archived_at is null
-  join pool_terms t on t.tenant_id = {venue} and t.pool_id = h.pool_id
-  where num_nonnulls(t.performance_id, t.production_id, t.product_id) = 0 or {for_it}),
-campaigns_open as materialized (
-  select c.id, c.starts_at, c.ends_at, c.most, c.most_per_customer, k.id as personal_id, k.most as personal_most
-  from p join campaign_links c on c.tenant_id = {venue} and c.archived_at is null and ({offers_it})
-  left join personal_links k on k.tenant_id = {venue} and k.campaign_link_id = c.id and k.customer_id = {customer}
-    and k.revoked_at is null
-  where case c.access when 'PERSONAL' then k.id is not null
-    else c.flag_ids && array(select flag_id from held where flag_id is not null)
-      or c.access = 'ANYONE' and (c.id = {campaign} or k.id is not null) end)
-select p.at, p.status, p.over_at, p.sale_starts_at, p.sale_ends_at, p.capacity, p.max_per_order, p.max_per_customer,
-  case when p.capacity is null then 0 else coalesce((select used from counted where pool_id is null), 0)
-    - coalesce((select sum(taken) from lapsed where {column} = {place_id}), 0) end as sold,
-  coalesce((select sum(taken) from own where {column} = {place_id}), 0) as bought,
-  exists (select from lapsed) as lapsed,
+gone as materialized ({lapsed})
+select coalesce({at}::timestamptz, now()) as at, p.status, {over_at} as over_at, p.sale_starts_at, p.sale_ends_at,
+  {capacity} as capacity, {max_per_order} as max_per_order, {max_per_customer} as max_per_customer,
   array(select row(i.ticket_type_id, i.price_level, i.amount, i.fee, y.restricted, y.name, y.texts::text, y.position)
     from {prices} i join ticket_types y on y.tenant_id = {venue} and y.id = i.ticket_type_id
     where i.tenant_id = {venue} and i.{column} = {place_id} order by y.position, y.name, y.id) as prices,
   array(select row(b.id, b.flag_id, h.id, h.expires_on, b.ticket_type_id, b.most_performances, b.most_tickets, b.tickets_per,
-      c.id is not null, s.sale_starts_at)
+      c.id is not null, (select s.sale_starts_at from coupling_starts s
+        where s.tenant_id = {venue} and s.coupling_id = c.id and s.benefit_id = b.id))
     from held h join flags f on f.tenant_id = {venue} and f.id = h.flag_id and f.archived_at is null
-    join benefits b on b.tenant_id = {venue} and b.flag_id = h.flag_id and b.archived_at is null
-    left join couplings c on c.tenant_id = {venue} and c.flag_id = b.flag_id and c.{column} = {place_id}
-    left join coupling_starts s on s.tenant_id = {venue} and s.coupling_id = c.id and s.benefit_id = b.id) as benefits,
-  array(select row(l.assignment_id, l.benefit_id, coalesce(l.performance_id, l.product_id), sum(l.taken))
-    from held h join ticket_lines l on l.tenant_id = {venue} and l.assignment_id = h.id
-    where l.taken <> 0 and l.order_id not in (select id from gone)
-    group by l.assignment_id, l.benefit_id, coalesce(l.performance_id, l.product_id)) as uses,
-  array(select row(t.id, t.pool_id, t.sale_starts_at, t.most, t.most_per, t.allotment, case when t.allotment is null then 0 else
-      coalesce((select used from counted where pool_id = t.pool_id), 0)
-      - coalesce((select sum(taken) from lapsed where pool_id = t.pool_id and {column} = {place_id}), 0) end)
-    from terms_held t) as terms,
-  array(select row(c.id, c.starts_at, c.ends_at, c.most, case when c.most is null then 0 else
-      coalesce((select u.used from usages u where u.tenant_id = {venue} and u.campaign_link_id = c.id), 0)
-      - coalesce((select sum(taken) from lapsed where campaign_link_id = c.id), 0) end,
-      c.most_per_customer, coalesce((select sum(taken) from own where campaign_link_id = c.id), 0),
-      c.personal_id, c.personal_most, coalesce((select sum(taken) from own where personal_link_id = c.personal_id), 0))
-    from campaigns_open c) as campaigns,
-  array(select row(d.pool_terms_id, d.ticket_type_id, d.basis_points, d.amount, d.price)
-    from terms_held t join discounts d on d.tenant_id = {venue} and d.pool_terms_id = t.id
-    union all
-    select row(d.campaign_link_id, d.ticket_type_id, d.basis_points, d.amount, d.price)
-    from campaigns_open c join discounts d on d.tenant_id = {venue} and d.campaign_link_id = c.id) as discounts
-from p
+    left join couplings c on c.tenant_id = {venue} and c.flag_id = h.flag_id and c.{column} = {place_id}
+    join benefits b on b.tenant_id = {venue} and b.flag_id = h.flag_id and b.archived_at is null) as benefits,
+  array(select row(t.id, t.pool_id, t.sale_starts_at, t.most, t.most_per, t.allotment,
+      array(select row(d.ticket_type_id, d.basis_points, d.amount, d.price) from discounts d
+        where d.tenant_id = {venue} and d.pool_terms_id = t.id))
+    from pool_terms t join pools g on g.tenant_id = {venue} and g.id = t.pool_id and g.archived_at is null
+    where t.tenant_id = {venue} and t.pool_id = any(array(select pool_id from held))
+      and (num_nonnulls(t.performance_id, t.production_id, t.product_id) = 0 or {for_it})) as terms,
+  array(select row(c.id, c.starts_at, c.ends_at, c.most, c.most_per_customer, k.id, k.most,
+      (select u.used from usages u where u.tenant_id = {venue} and u.campaign_link_id = c.id),
+      array(select row(d.ticket_type_id, d.basis_points, d.amount, d.price) from discounts d
+        where d.tenant_id = {venue} and d.campaign_link_id = c.id))
+    from campaign_links c left join personal_links k on k.tenant_id = {venue} and k.campaign_link_id = c.id
+      and k.customer_id = {customer} and k.revoked_at is null
+    where c.tenant_id = {venue} and c.archived_at is null and ({offers_it}) and case c.access
+      when 'PERSONAL' then k.id is not null
+      else c.flag_ids && array(select flag_id from held where flag_id is not null)
+        or c.access = 'ANYONE' and (c.id = {campaign} or k.id is not null) end) as campaigns,
+  array(select row(l.assignment_id, l.benefit_id, coalesce(l.performance_id, l.product_id), l.taken) from ticket_lines l
+    where l.tenant_id = {venue} and l.assignment_id = any(array(select id from held)) and l.taken <> 0
+      and l.order_id <> all(array(select id from gone))) as uses,
+  array(select row(l.{column} = {place_id}, l.campaign_link_id, l.personal_link_id, l.taken)
+    from orders o join ticket_lines l on l.tenant_id = {venue} and l.order_id = o.id
+    where o.tenant_id = {venue} and o.customer_id = {customer}
+      and not (o.state = 'RESERVED' and coalesce(o.expires_at <= now(), false))
+      and (l.{column} = {place_id} or num_nonnulls(l.campaign_link_id, l.personal_link_id) > 0)) as own,
+  array(select row(u.pool_id, u.used) from usages u
+    where u.tenant_id = {venue} and {counts_it} and u.campaign_link_id is null) as counted,
+  array(select row(l.{column} = {place_id}, l.campaign_link_id, l.pool_id, l.taken)
+    from gone join ticket_lines l on l.tenant_id = {venue} and l.order_id = gone.id) as lapsed
+from {table} p where p.tenant_id = {venue} and p.id = {place_id} and ({seen})
 """
 
 
@@ -90,7 +70,6 @@ WORLD = {
         table="performances",
         prices="prices",
         column="performance_id",
-        production="p.production_id",
         over_at="p.starts_at + case when p.time_known then interval '0' else interval '1 day' end",
         capacity="p.capacity",
         max_per_order="p.max_per_order",
@@ -103,7 +82,6 @@ WORLD = {
         table="products",
         prices="product_prices",
         column="product_id",
-        production="null::uuid",
         over_at="null::timestamptz",
         capacity="null::int",
         max_per_order="null::int",

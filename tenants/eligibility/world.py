@@ -2,7 +2,7 @@
 statement reads all of it, from the whole venue (Requirement D54). Of slots, and not frozen:
 an answer rests on dozens of them, and frozen ones are made half as fast."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
@@ -129,9 +129,6 @@ class World:
     chosen: int = 0
 
 
-_NOTHING_USED = (0, 0, 0)
-
-
 async def world(
     kind: Literal["PERFORMANCE", "PRODUCT"],
     place: UUID,
@@ -146,23 +143,51 @@ async def world(
     row = await tenancy.fetch_one(sql(WORLD[kind], place_id=place, customer=customer, campaign=campaign, at=at, seen=seen))
     if row is None:
         return None
-    prices, benefits, uses, terms, campaigns, discounts = row[-6:]
-    used = _used(uses, place)
+    prices, benefits, terms, campaigns, uses, own, counted, lapsed = row[-8:]
+    used, taken = _used(uses, place), dict(counted)
     parts: list[Any] = [
+        taken.get(None, 0) - sum([tickets for here, _, _, tickets in lapsed if here]),
+        sum([tickets for here, _, _, tickets in own if here]),
+        bool(lapsed),
         tuple({each[0]: TicketTypeShown(each[0], *each[5:]) for each in prices}.values()),
         tuple([Price(*each[:5]) for each in prices]),
         tuple([BenefitHeld(*each, *used.get((each[2], each[0]), _NOTHING_USED)) for each in benefits]),
-        tuple([TermsHeld(*each) for each in terms]),
-        tuple([CampaignOpen(*each) for each in campaigns]),
-        tuple([DiscountGiven(*each) for each in discounts]),
+        tuple([_terms(each, taken, lapsed) for each in terms]),
+        tuple([_campaign(each, own, lapsed) for each in campaigns]),
+        tuple([DiscountGiven(owner[0], *each) for owner in (*terms, *campaigns) for each in owner[-1]]),
     ]
-    return World(kind, place, customer, *row[:-6], *parts)
+    return World(kind, place, customer, *row[:-8], *parts)
 
 
-def _used(uses: Iterable[tuple[UUID, UUID, UUID, int]], here: UUID) -> dict[tuple[UUID, UUID], tuple[int, ...]]:
+_NOTHING_USED = (0, 0, 0)
+# Tickets of the customer's own, or lapsed ones: whether they are for this place, the campaign link, the personal link or the
+# pool, and how many they are.
+_Line = tuple[bool | None, UUID | None, UUID | None, int]
+
+
+def _used(lines: Iterable[tuple[UUID, UUID, UUID, int]], here: UUID) -> dict[tuple[UUID, UUID], tuple[int, ...]]:
     """By assignment and benefit: the tickets here, the tickets in all, and the places of tickets."""
-    found: dict[tuple[UUID, UUID], tuple[int, ...]] = {}
-    for assignment, benefit, place, tickets in uses:
-        at_it, in_all, places = found.get((assignment, benefit), (0, 0, 0))
-        found[assignment, benefit] = (at_it + tickets * (place == here), in_all + tickets, places + (tickets > 0))
-    return found
+    places: dict[tuple[UUID, UUID], dict[UUID, int]] = {}
+    for assignment, benefit, place, tickets in lines:
+        at = places.setdefault((assignment, benefit), {})
+        at[place] = at.get(place, 0) + tickets
+    return {
+        key: (at.get(here, 0), sum(at.values()), len([tickets for tickets in at.values() if tickets > 0]))
+        for key, at in places.items()
+    }
+
+
+def _terms(row: Any, taken: Mapping[UUID | None, int], lapsed: Iterable[_Line]) -> TermsHeld:
+    its, pool, starts_at, most, most_per, allotment, _ = row
+    gone = sum([tickets for here, _, of, tickets in lapsed if here and of == pool])
+    return TermsHeld(its, pool, starts_at, most, most_per, allotment, taken.get(pool, 0) - gone)
+
+
+def _campaign(row: Any, own: Iterable[_Line], lapsed: Iterable[_Line]) -> CampaignOpen:
+    its, starts_at, ends_at, most, most_per_customer, personal, personal_most, used, _ = row
+    gone = sum([tickets for _, link, _, tickets in lapsed if link == its])
+    mine = sum([tickets for _, link, _, tickets in own if link == its])
+    by_own = sum([tickets for _, _, link, tickets in own if link and link == personal])
+    return CampaignOpen(
+        its, starts_at, ends_at, most, (used or 0) - gone, most_per_customer, mine, personal, personal_most, by_own
+    )

@@ -218,7 +218,7 @@ class Maker:
             customer = self.random.choice([None, *customers])
             order = await Order.create(
                 customer_id=customer, channel="ONLINE", currency="NOK", ordered_at=NOW,
-                state=self.random.choice(["CONFIRMED"] * 5 + ["RESERVED", "CANCELLED", "REFUNDED"]),
+                state=self.random.choice(["CONFIRMED"] * 4 + ["RESERVED"] * 4 + ["CANCELLED", "REFUNDED"]),
             )  # fmt: skip
             place = self.random.choice(
                 [*({"performance_id": p.id} for p in performances), *({"product_id": p.id} for p in products)]
@@ -232,6 +232,9 @@ class Maker:
                 await TicketLine.create(
                     id=new_id(), order_id=order.id, price=100, amount=-100, quantity=-1, refund_of=line.id, state="VALID", **place
                 )
+            if order.state == "RESERVED" and self.random.random() < 0.7:  # once it stands: what is held is held to the limits
+                lapse = "update orders set expires_at = now() - interval '1 minute' where tenant_id = {venue} and id = {order}"
+                await execute(sql(lapse, order=order.id))
 
     def right(self, customer: Any, given: Any, benefits: Any, terms: Any, links: Any, personal: Any) -> dict[str, UUID]:
         """By what right it was bought: any that there is, without asking whether it was allowed."""
