@@ -22,7 +22,7 @@ def input_of(shape: Any, name: str | None = None) -> Any:
     """The GraphQL input of a core dataclass, named after it."""
     fields: dict[str, Any] = {}
     namespace: dict[str, Any] = {}
-    for field, hint in get_type_hints(shape, include_extras=True).items():
+    for field, hint in _hints(shape).items():
         required = _default(shape, field) is dataclasses.MISSING
         fields[field] = _outside(hint) if required else _outside(hint) | None
         about = next(mark.documentation for mark in _marks(hint) if isinstance(mark, Doc))
@@ -34,7 +34,7 @@ def input_of(shape: Any, name: str | None = None) -> Any:
 def core_of(shape: Any, given: Any, path: tuple[str, ...] = ()) -> Any:
     """The core's value of an input; what was not given keeps the core's default. Raises BAD_USER_INPUT with the field."""
     values = {}
-    for field, hint in get_type_hints(shape, include_extras=True).items():
+    for field, hint in _hints(shape).items():
         value = getattr(given, field)
         if value is not strawberry.UNSET:
             values[field] = _inside(hint, value, (*path, camel(field)))
@@ -48,6 +48,11 @@ def enum_of(choice: Choice) -> Any:
     for option, about in choice.options.items():
         members[option]._value_ = strawberry.enum_value(option, description=about)
     return strawberry.enum(members, description=choice.description)
+
+
+@cache
+def _hints(shape: Any) -> Mapping[str, Any]:
+    return get_type_hints(shape, include_extras=True)
 
 
 def _outside(hint: Any) -> Any:

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -67,6 +68,7 @@ class Entry:
         return self
 
 
+@lru_cache(maxsize=1000)
 def network(address: str) -> str:
     """Where a request came from, as far as is needed to tell attackers apart and no further: the /24 or the /48 of an address."""
     try:
