@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from uuid import UUID
 
-from tenants.eligibility.parts import LevelPrice, Offer, Route
+from tenants.eligibility.parts import LevelPrice, Offer, Reason, Route
 from tenants.eligibility.rule import limits, offers
 from tenants.eligibility.world import BenefitHeld, World
 from tenants.errors import Refusal
@@ -67,7 +67,8 @@ class StaffPurchaseLine(PurchaseLine):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A line with its price (minor units, for one ticket) and the rights it uses; `terms` are the pool's."""
+    """A line with its price (minor units, for one ticket) and the rights it uses. `own`: how many the customer may have at its
+    place; `allotment`: how many there are under the terms of the pool that are used. None: no limit."""
 
     line: PurchaseLine
     price: LevelPrice
@@ -76,26 +77,30 @@ class Chosen:
     pool: UUID | None
     campaign: UUID | None
     personal: UUID | None
+    own: int | None
+    allotment: int | None
 
 
 def choose(world: World, line: PurchaseLine) -> Chosen:
     """How a line is bought in this world. Raises a Refusal that says why it cannot."""
     if not 1 <= line.quantity <= MOST_TICKETS:
         raise Refusal("INVALID_VALUE", f"Buy 1 to {MOST_TICKETS} tickets.", field=["quantity"])
-    offer = next((o for o in offers(world) if o.ticket_type == line.ticket_type_id), None)
+    offer = next((o for o in offers(_priced_as_named(world, line)) if o.ticket_type == line.ticket_type_id), None)
     if offer is None or not offer.routes:
         raise _refused("NO_RIGHT", "ticketTypeId")
     price = _price(offer, line.price_level)
     if not offer.sellable:
         raise _refused(next((r.code for r in offer.reasons if r.code in SENTENCES), "NO_RIGHT"), "ticketTypeId")
-    _within(world, line.quantity)
-    way = _way(world, offer, price, line)
+    own = _within(world, line.quantity)
+    counted = getattr(line, "pool_id", None) or _limited(world, price)
+    way = _way(world, offer, price, line, counted)
     if price.by and price.most is not None and price.most < line.quantity:
         raise _refused("ALLOTMENT_USED_UP" if price.by.pool else "CAMPAIGN_USED_UP", "quantity")
-    pool = getattr(line, "pool_id", None) or (price.by and price.by.pool) or way.by.pool
+    pool = counted or way.by.pool or (price.by and price.by.pool)
     campaign = getattr(line, "campaign_link_id", None) or (price.by and price.by.campaign) or way.by.campaign
     personal = next((c.personal for c in world.campaigns if c.id == campaign), None)
-    return Chosen(line, price, way.by.benefit, way.by.assignment, pool, campaign, personal)
+    allotment = _allotment(world, pool, (price.by, way.by))
+    return Chosen(line, price, way.by.benefit, way.by.assignment, pool, campaign, personal, own, allotment)
 
 
 def taken(worlds: Mapping[UUID, World], chosen: Chosen) -> dict[UUID, World]:
@@ -137,6 +142,25 @@ def _after(world: World, chosen: Chosen, here: bool, begins: bool) -> World:
     )
 
 
+def _priced_as_named(world: World, line: PurchaseLine) -> World:
+    """The world in which no other pool, or campaign, than the one that is named makes it cheaper: only that one is counted."""
+    pool, campaign = getattr(line, "pool_id", None), getattr(line, "campaign_link_id", None)
+    others = {t.id for t in world.terms if pool and t.pool != pool}
+    others |= {c.id for c in world.campaigns if campaign and c.id != campaign}
+    return replace(world, discounts=tuple([d for d in world.discounts if d.owner not in others])) if others else world
+
+
+def _limited(world: World, price: LevelPrice) -> UUID | None:
+    """The pool that makes it cheaper for so many and no more."""
+    return price.by.pool if price.by and _allotment(world, price.by.pool, (price.by,)) is not None else None
+
+
+def _allotment(world: World, pool: UUID | None, used: Iterable[Reason | None]) -> int | None:
+    """The smallest of those terms of a pool that are used."""
+    terms = {by.terms for by in used if by and by.terms}
+    return min([t.allotment for t in world.terms if t.id in terms and t.pool == pool and t.allotment is not None], default=None)
+
+
 def _price(offer: Offer, level: str | None) -> LevelPrice:
     found = [p for p in offer.prices if p.level == (level or "")] or (list(offer.prices) if level is None else [])
     if not found:
@@ -147,16 +171,19 @@ def _price(offer: Offer, level: str | None) -> LevelPrice:
     return found[0]
 
 
-def _within(world: World, quantity: int) -> None:
-    """What limits all ticket types together."""
+def _within(world: World, quantity: int) -> int | None:
+    """Hold it to what limits all ticket types together; answers how many the customer may have."""
+    own = None
     for limit in limits(world):
         if limit.left < quantity:
             raise _refused("SOLD_OUT" if limit.kind == "CAPACITY" else "LIMIT_REACHED", "quantity")
+        own = limit.limit if limit.kind == "CUSTOMER" else own
+    return own
 
 
-def _way(world: World, offer: Offer, price: LevelPrice, line: PurchaseLine) -> Route:
+def _way(world: World, offer: Offer, price: LevelPrice, line: PurchaseLine, counted: UUID | None) -> Route:
     """The route it is bought by: the one that was named, else the campaign's that makes it cheaper, else the first that is open
-    and has as many left."""
+    and has as many left. A line counts against one pool: where that is `counted`, no other's allotment opens the way."""
     pool, campaign = getattr(line, "pool_id", None), getattr(line, "campaign_link_id", None)
     ways = [r for r in offer.routes if r.opens_by(world.at)]
     if line.benefit_id:
@@ -169,6 +196,8 @@ def _way(world: World, offer: Offer, price: LevelPrice, line: PurchaseLine) -> R
     if pool and not any(t.pool == pool and (t.allotment is None or t.allotment - t.used >= line.quantity) for t in world.terms):
         held = any(t.pool == pool for t in world.terms)
         raise _refused("ALLOTMENT_USED_UP" if held else "NO_RIGHT", "poolId")
+    if ways and not (ways := [r for r in ways if r.kind != "POOL" or r.left is None or counted in (None, r.by.pool)]):
+        raise _refused("NOT_STARTED", "ticketTypeId")
     for way in ways:
         if way.left is None or way.left >= line.quantity:
             return way

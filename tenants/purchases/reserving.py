@@ -1,5 +1,6 @@
 """Reserving: all lines of a purchase are taken together or not at all, and held for a while."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,7 +10,6 @@ from uuid import UUID
 import asyncpg
 
 from tenants import audit, tenancy
-from tenants.eligibility.rule import limits
 from tenants.eligibility.world import World, world
 from tenants.errors import Refusal
 from tenants.ids import new_id
@@ -46,7 +46,7 @@ async def reserve(
             worlds = taken(worlds, one)
             chosen.append(one)
         order = await _hold(chosen, customer, channel, currency)
-        await _hold_to_the_rule(customer, chosen, worlds)
+        await _hold_to_the_rule(customer, chosen)
     tickets = sum(line.quantity for line in lines)
     audit.changed("Order", order.id, None, {"customer_id": customer, "state": "RESERVED", "quantity": tickets})
     return order
@@ -120,35 +120,47 @@ def _line(order: UUID, chosen: Chosen) -> Sql:
     )
 
 
-_OWN = """
-select l.place as id, coalesce((
+_TAKEN = """
+select l.place, null::uuid as pool, coalesce((
     select sum(t.taken)
     from orders o join ticket_lines t on t.tenant_id = {venue} and t.order_id = o.id
     where o.tenant_id = {venue} and o.customer_id = {customer} and (t.performance_id = l.place or t.product_id = l.place)
   ), 0) as used
 from unnest({places}::uuid[]) as l (place)
 union all
-select u.pool_id, u.used from usages u
+select coalesce(u.performance_id, u.product_id), u.pool_id, u.used from usages u
 where u.tenant_id = {venue} and u.pool_id = any({pools}::uuid[])
-  and coalesce(u.performance_id, u.product_id) = any({all_places}::uuid[])
+  and coalesce(u.performance_id, u.product_id) = any({pool_places}::uuid[])
 """
 
 
-async def _hold_to_the_rule(customer: UUID | None, chosen: Sequence[Chosen], worlds: dict[UUID, World]) -> None:
+async def _hold_to_the_rule(customer: UUID | None, chosen: Sequence[Chosen]) -> None:
     """What only the rule knows: how many a customer may have at a place, and which terms of a pool were used. Whoever reserves
     for the same customer, or from the same allotment, waits since the lines were written: what is read now is all there is."""
-    own = {place: limit.limit for place, around in worlds.items() for limit in limits(around) if limit.kind == "CUSTOMER"}
-    terms = {c.price.by.terms for c in chosen if c.price.by and c.price.by.terms}
-    allotted = {t.pool: t.allotment for w in worlds.values() for t in w.terms if t.id in terms and t.allotment is not None}
-    own = own if customer else {}
-    if not own and not allotted:
+    most = _most(customer, chosen)
+    if not most:
         return
-    rows = await tenancy.fetch(sql(_OWN, customer=customer, places=list(own), pools=list(allotted), all_places=list(worlds)))
-    for row in rows:
-        if row.id in own and row.used > (own[row.id] or 0):
-            raise Refusal("LIMIT_REACHED", SENTENCES["LIMIT_REACHED"], field=["lines"])
-        if row.id in allotted and row.used > (allotted[row.id] or 0):
-            raise Refusal("ALLOTMENT_USED_UP", SENTENCES["ALLOTMENT_USED_UP"], field=["lines"])
+    places, of_pools = [place for place, pool in most if not pool], [each for each in most if each[1]]
+    given = {"places": places, "pools": [pool for _, pool in of_pools], "pool_places": [place for place, _ in of_pools]}
+    for row in await tenancy.fetch(sql(_TAKEN, customer=customer, **given)):
+        if row.used > most.get((row.place, row.pool), row.used):
+            code = "ALLOTMENT_USED_UP" if row.pool else "LIMIT_REACHED"
+            raise Refusal(code, SENTENCES[code], field=["lines"])
+
+
+def _most(customer: UUID | None, chosen: Sequence[Chosen]) -> dict[tuple[UUID, UUID | None], int]:
+    """How many there may be at each place, of the customer's and of each pool's, now that all lines are written: what was the
+    limit when a line was chosen, and what later lines have taken by another."""
+    most: dict[tuple[UUID, UUID | None], int] = {}
+    later: Counter[tuple[UUID, UUID | None]] = Counter()
+    for one in reversed(chosen):
+        _, place = one.line.place
+        for key, limit in (((place, None), one.own if customer else None), ((place, one.pool), one.allotment)):
+            if limit is not None:
+                most[key] = min(most.get(key, limit + later[key]), limit + later[key])
+        for key in {(place, None), (place, one.pool)}:
+            later[key] += one.line.quantity
+    return most
 
 
 @contextmanager

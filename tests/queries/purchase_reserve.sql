@@ -49,10 +49,10 @@ where p.tenant_id = $1 and p.id = $4 and ((("p".status <> 'DRAFT')));
 
 with lines as ( insert into ticket_lines (tenant_id, id, order_id, performance_id, product_id, ticket_type_id, quantity, price_level, price, amount, fee, state, benefit_id, assignment_id, pool_id, campaign_link_id, personal_link_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'RESERVED', $12, $13, $14, $15, $16) ) insert into orders (tenant_id, id, customer_id, channel, currency, ordered_at, state, expires_at) values ($1, $3, $17, $18, $19, now(), 'RESERVED', now() + $20) returning *;
 
-select l.place as id, coalesce(( select sum(t.taken)
+select l.place, null::uuid as pool, coalesce(( select sum(t.taken)
 from orders o join ticket_lines t on t.tenant_id = $1 and t.order_id = o.id
 where o.tenant_id = $1 and o.customer_id = $2 and (t.performance_id = l.place or t.product_id = l.place) ), 0) as used
-from unnest($3::uuid[]) as l (place) union all select u.pool_id, u.used
+from unnest($3::uuid[]) as l (place) union all select coalesce(u.performance_id, u.product_id), u.pool_id, u.used
 from usages u
 where u.tenant_id = $1 and u.pool_id = any($4::uuid[]) and coalesce(u.performance_id, u.product_id) = any($5::uuid[]);
 
