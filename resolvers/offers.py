@@ -87,7 +87,7 @@ def _offer(answer: answers.Answer, offer: Offer, currency: str) -> nouns.Offer:
         prices=[nouns.OfferPrice.of(price, currency) for price in offer.prices],
         max_quantity=offer.most,
         benefits=[
-            nouns.OfferBenefit(benefit_id=strawberry.ID(ids.global_id("Benefit", route.right.id)), left=route.left or 0)
+            nouns.OfferBenefit(benefit_id=ids.global_id("Benefit", route.right.id), left=route.left or 0)  # type: ignore[arg-type]
             for route in offer.routes
             if route.kind == "BENEFIT"
         ],

@@ -19,7 +19,7 @@ from graphql import (
 )
 
 # What is certainly neither awaitable nor an error, the two things that graphql-core looks for before it asks a scalar.
-_VALUES = frozenset({str, int, float, bool, Decimal, datetime, date, time, UUID, dict, list})
+VALUES = frozenset({str, int, float, bool, Decimal, datetime, date, time, UUID, dict, list})
 # The built-in scalars answer such a value as it is.
 _AS_IT_IS = {
     GraphQLString: "type({v}) is str",
@@ -53,7 +53,7 @@ def _of_scalar(leaf: GraphQLScalarType) -> Callable[[Any], Any]:
     write = leaf.coerce_output_value
 
     def written(value: Any) -> Any:
-        if type(value) not in _VALUES:
+        if type(value) not in VALUES:
             raise Surprise
         answer = write(value)
         if answer is None or answer is Undefined:

@@ -108,14 +108,15 @@ class _OnlyContext:
         raise Surprise
 
 
-def known(source: Any, kinds: set[type], is_type_of: Any, run: Run) -> None:
-    """Remember a class whose objects are neither awaitable nor errors; graphql-core would wait for the ones and raise the others.
-    Raises Surprise for those, for what stands for nothing, and for rows of another type."""
+def known(source: Any, kinds: dict[type, bool], is_type_of: Any, run: Run) -> bool:
+    """Whether it is a row, remembered for a class whose objects are neither awaitable nor errors; graphql-core would wait for the
+    ones and raise the others. Raises Surprise for those, for what stands for nothing, and for rows of another type."""
     if source is None or source is Undefined or isinstance(source, Exception) or hasattr(source, "__await__"):
         raise Surprise
     by_class = hasattr(is_type_of, "by_class")
     if by_class and not is_type_of(source, run.info._raw_info):
         raise Surprise
     plain = not hasattr(type(source), "__getattr__") and (not by_class or hasattr(type(source), "record"))
-    if isinstance(source, Row) or plain:
-        kinds.add(type(source))
+    if (row := isinstance(source, Row)) or plain:
+        kinds[type(source)] = row
+    return row

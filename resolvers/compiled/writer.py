@@ -12,7 +12,7 @@ from strawberry.types.field import StrawberryField
 
 from resolvers.compiled import run
 from resolvers.compiled.arguments import Arguments
-from resolvers.compiled.leaves import Surprise, as_it_is, surprise, writing
+from resolvers.compiled.leaves import VALUES, Surprise, as_it_is, surprise, writing
 from tenants.database import Row
 
 MOST_FIELDS = 2_000  # fragments within fragments can spell out more than anybody means
@@ -33,6 +33,7 @@ class Writer:
         self._text: list[str] = []
         self._names: dict[str, Any] = {
             "Row": Row,
+            "VALUES": VALUES,
             "LATER": run.LATER,
             "known": run.known,
             "surprise": surprise,
@@ -78,6 +79,8 @@ class Writer:
             raise LeftToCore  # which type it is depends on the value
         if certain := as_it_is(shown):
             return f"({v} if {certain.format(v=v)} else surprise({v}))"
+        if getattr(shown, "coerce_output_value", None) is str:  # a text in any case
+            return f"(str({v}) if type({v}) in VALUES else surprise({v}))"
         return f"{self._bound('write', writing(shown))}({v})"
 
     def _object(self, shown: GraphQLObjectType, details: FieldDetailsList) -> str:
@@ -85,8 +88,8 @@ class Writer:
         self._asked += len(grouped)
         if deferred or forbidden or self._asked > MOST_FIELDS:
             raise LeftToCore
-        is_it, kinds = self._bound("is_it", shown.is_type_of), self._bound("kinds", set())
-        lines = [f"  if type(s) not in {kinds}: known(s, {kinds}, {is_it}, run)"]
+        is_it, kinds = self._bound("is_it", shown.is_type_of), self._bound("kinds", {})
+        lines = [f"  if (row := {kinds}.get(type(s))) is None: row = known(s, {kinds}, {is_it}, run)"]
         if shown.is_type_of and not hasattr(shown.is_type_of, "by_class"):
             lines.append(f"  if not {is_it}(s, run.info._raw_info): raise Surprise")
         plain: dict[str, str] = {}
@@ -161,4 +164,4 @@ def _read(plain: dict[str, str]) -> list[str]:
         return []
     columns = [f"{v} = s.{name}" if hasattr(Row, name) or name == "record" else f"{v} = s[{name!r}]" for name, v in plain.items()]
     attributes = [f"{v} = s.{name}" for name, v in plain.items()]
-    return ["  if isinstance(s, Row):", f"    {'; '.join(columns)}", "  else:", f"    {'; '.join(attributes)}"]
+    return ["  if row:", f"    {'; '.join(columns)}", "  else:", f"    {'; '.join(attributes)}"]
