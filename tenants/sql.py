@@ -1,5 +1,6 @@
 """SQL composed from fragments. A value never enters the text: `{name}` becomes `$n`, or another fragment's text."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from string import Formatter
 from typing import Any
@@ -75,6 +76,11 @@ def every(conditions: list[Sql]) -> Sql:
     """All of the conditions; true when there are none."""
     said = [c.wrapped() for c in conditions if c.text != "true"]
     return said[0] if len(said) == 1 else join(" and ", said) if said else sql("true")
+
+
+def apart(columns: Mapping[str, Any]) -> dict[str, Sql]:
+    """By column its value, each in a place of its own: two columns that become null may be of two types, and a place has one."""
+    return {column: Sql(f"{{{column}}}", {column: value}) for column, value in columns.items()}
 
 
 @lru_cache(maxsize=1000)

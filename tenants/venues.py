@@ -14,7 +14,7 @@ from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.record import PlatformRecord
 from tenants.shape import MISSING, Doc
-from tenants.sql import Sql, join, sql
+from tenants.sql import Sql, apart, join, sql
 from tenants.sql import name as column_name
 
 MOST_LANGUAGES, MOST_ORIGINS = 20, 20
@@ -120,7 +120,7 @@ async def update(wanted: VenueUpdate) -> Any:
         raise Refusal("IN_USE", f"The venue has prices or orders in {before.currency}.", field=["currency"])
     if not changes:
         return before
-    assignments = [sql("{column} = {value}", column=column_name(column), value=value) for column, value in changes.items()]
+    assignments = [sql("{column} = {value}", column=column_name(column), value=value) for column, value in apart(changes).items()]
     audit.changed("Venue", before.id, {c: before[c] for c in changes}, changes)
     if changes.get("time_zone", before.time_zone) != before.time_zone:
         tenancy.later("facts.refresh_venue")  # lead times are whole days there
@@ -154,7 +154,7 @@ async def allows_origin(origin: str) -> bool:
 def _columns(values: dict[str, Any]) -> dict[str, Sql]:
     return {
         "columns": join(", ", [column_name(column) for column in values]),
-        "values": join(", ", [sql("{value}", value=value) for value in values.values()]),
+        "values": join(", ", list(apart(values).values())),
     }
 
 

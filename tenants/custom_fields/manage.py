@@ -10,7 +10,7 @@ from tenants.custom_fields.records import CustomField, options_of
 from tenants.errors import Refusal
 from tenants.ids import new_id
 from tenants.record import not_found
-from tenants.sql import join, name, sql
+from tenants.sql import apart, join, name, sql
 
 MOST = 50  # fields in use on one kind of object
 _TOLD = ("name", "description", "in_shop", "options")  # to the audit log
@@ -28,7 +28,7 @@ async def create(wanted: CustomFieldCreate) -> Any:
             "on conflict (tenant_id, object, key) do nothing returning *",
             id=new_id(),
             columns=join(", ", [name(column) for column in columns]),
-            values=join(", ", [sql("{value}", value=value) for value in columns.values()]),
+            values=join(", ", list(apart(columns).values())),
         ),
         CustomField,
     )
@@ -72,7 +72,7 @@ async def _stands(before: Any, *, archived: bool) -> Any:
 
 
 async def _set(field_id: UUID, columns: dict[str, Any]) -> Any:
-    assignments = [sql("{column} = {value}", column=name(column), value=value) for column, value in columns.items()]
+    assignments = [sql("{column} = {value}", column=name(column), value=value) for column, value in apart(columns).items()]
     return await tenancy.fetch_one(
         sql(
             "update custom_fields set {assignments}, updated_at = now() where tenant_id = {venue} and id = {id} returning *",

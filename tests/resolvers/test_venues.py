@@ -105,6 +105,16 @@ async def test_a_value_that_is_none_is_refused_by_its_name_and_nothing_changes(g
     assert after.json() == before.json()
 
 
+async def test_all_that_may_be_empty_is_emptied_at_once():
+    venue = await make_venue(latitude=59.91, longitude=10.75, shop_url="https://billetter.example.org")
+    empty = dict.fromkeys(["latitude", "longitude", "shopUrl", "contactName", "contactEmail", "contactPhone"])
+    async with client() as asking:
+        answer = await ask(asking, UPDATE, token=await make_token(venue), input=empty)
+
+    told = answer.json()["data"]["venueUpdate"]
+    assert told["userErrors"] == [] and {key: told["venue"][key] for key in empty} == empty
+
+
 async def test_the_currency_stays_once_there_are_amounts():
     venue = await make_venue()
     token = await make_token(venue)

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from tenants import sql as composed
-from tenants.sql import every, join, name, sql
+from tenants.sql import apart, every, join, name, sql
 
 VENUE = uuid4()
 
@@ -37,6 +37,14 @@ def test_values_of_one_name_in_several_fragments_are_told_apart():
     assert rendered(either(first, second)) == ("id = $1 or id = $2", [first, second])
     assert rendered(either(first, first)) == ("id = $1 or id = $1", [first])
     assert rendered(either(second, first)) == ("id = $1 or id = $2", [second, first])
+
+
+def test_columns_that_get_the_same_value_have_a_place_each():
+    changed = join(
+        ", ", [sql("{c} = {v}", c=name(c), v=v) for c, v in apart({"lat": None, "url": None, "at": sql("now()")}).items()]
+    )
+
+    assert rendered(changed) == ('"lat" = $1, "url" = $2, "at" = now()', [None, None])
 
 
 def test_a_remembered_text_takes_the_values_of_each_statement():
