@@ -52,8 +52,10 @@ select coalesce({at}::timestamptz, now()) as at, p.status, {over_at} as over_at,
       and (l.{column} = {place_id} or num_nonnulls(l.campaign_link_id, l.personal_link_id) > 0)) as own,
   array(select row(u.pool_id, u.used) from usages u
     where u.tenant_id = {venue} and {counts_it} and u.campaign_link_id is null) as counted,
+  exists (select from gone) as lapsed,
   array(select row(l.{column} = {place_id}, l.campaign_link_id, l.pool_id, l.taken)
-    from gone join ticket_lines l on l.tenant_id = {venue} and l.order_id = gone.id) as lapsed
+    from gone join ticket_lines l on l.tenant_id = {venue} and l.order_id = gone.id
+    where l.{column} = {place_id} or l.campaign_link_id is not null) as lapsed_lines
 from {table} p where p.tenant_id = {venue} and p.id = {place_id} and ({seen})
 """
 

@@ -143,20 +143,20 @@ async def world(
     row = await tenancy.fetch_one(sql(WORLD[kind], place_id=place, customer=customer, campaign=campaign, at=at, seen=seen))
     if row is None:
         return None
-    prices, benefits, terms, campaigns, uses, own, counted, lapsed = row[-8:]
+    prices, benefits, terms, campaigns, uses, own, counted, lapsed, lapsed_lines = row[-9:]
     used, taken = _used(uses, place), dict(counted)
     parts: list[Any] = [
-        taken.get(None, 0) - sum([tickets for here, _, _, tickets in lapsed if here]),
+        taken.get(None, 0) - sum([tickets for here, _, _, tickets in lapsed_lines if here]),
         sum([tickets for here, _, _, tickets in own if here]),
-        bool(lapsed),
+        lapsed,
         tuple({each[0]: TicketTypeShown(each[0], *each[5:]) for each in prices}.values()),
         tuple([Price(*each[:5]) for each in prices]),
         tuple([BenefitHeld(*each, *used.get((each[2], each[0]), _NOTHING_USED)) for each in benefits]),
-        tuple([_terms(each, taken, lapsed) for each in terms]),
-        tuple([_campaign(each, own, lapsed) for each in campaigns]),
+        tuple([_terms(each, taken, lapsed_lines) for each in terms]),
+        tuple([_campaign(each, own, lapsed_lines) for each in campaigns]),
         tuple([DiscountGiven(owner[0], *each) for owner in (*terms, *campaigns) for each in owner[-1]]),
     ]
-    return World(kind, place, customer, *row[:-8], *parts)
+    return World(kind, place, customer, *row[:-9], *parts)
 
 
 _NOTHING_USED = (0, 0, 0)

@@ -42,8 +42,10 @@ from gone))) as uses, array(select row(l.performance_id = $4, l.campaign_link_id
 from orders o join ticket_lines l on l.tenant_id = $1 and l.order_id = o.id
 where o.tenant_id = $1 and o.customer_id = $2 and not (o.state = 'RESERVED' and coalesce(o.expires_at <= now(), false)) and (l.performance_id = $4 or num_nonnulls(l.campaign_link_id, l.personal_link_id) > 0)) as own, array(select row(u.pool_id, u.used)
 from usages u
-where u.tenant_id = $1 and u.performance_id = $4 and u.campaign_link_id is null) as counted, array(select row(l.performance_id = $4, l.campaign_link_id, l.pool_id, l.taken)
-from gone join ticket_lines l on l.tenant_id = $1 and l.order_id = gone.id) as lapsed
+where u.tenant_id = $1 and u.performance_id = $4 and u.campaign_link_id is null) as counted, exists (select
+from gone) as lapsed, array(select row(l.performance_id = $4, l.campaign_link_id, l.pool_id, l.taken)
+from gone join ticket_lines l on l.tenant_id = $1 and l.order_id = gone.id
+where l.performance_id = $4 or l.campaign_link_id is not null) as lapsed_lines
 from performances p
 where p.tenant_id = $1 and p.id = $4 and (true);
 
