@@ -30,8 +30,7 @@ select coalesce({at}::timestamptz, now()) as at, p.status, {over_at} as over_at,
       array(select row(d.ticket_type_id, d.basis_points, d.amount, d.price) from discounts d
         where d.tenant_id = {venue} and d.pool_terms_id = t.id))
     from pool_terms t join pools g on g.tenant_id = {venue} and g.id = t.pool_id and g.archived_at is null
-    where t.tenant_id = {venue} and t.pool_id = any(array(select pool_id from held))
-      and (num_nonnulls(t.performance_id, t.production_id, t.product_id) = 0 or {for_it})) as terms,
+    where t.tenant_id = {venue} and t.pool_id = any(array(select pool_id from held)) and ({for_it})) as terms,
   array(select row(c.id, c.starts_at, c.ends_at, c.most, c.most_per_customer, k.id, k.most,
       (select u.used from usages u where u.tenant_id = {venue} and u.campaign_link_id = c.id),
       array(select row(d.ticket_type_id, d.basis_points, d.amount, d.price) from discounts d
@@ -77,7 +76,9 @@ WORLD = {
         max_per_order="p.max_per_order",
         max_per_customer="p.max_per_customer",
         counts_it="u.performance_id = {place_id}",
-        for_it="t.performance_id = p.id or t.production_id = p.production_id",
+        # In words that an index knows, for a pool may have terms for each of thousands.
+        for_it="t.performance_id = {place_id} or t.performance_id is null"
+        " and (t.production_id = p.production_id or num_nonnulls(t.production_id, t.product_id) = 0)",
         offers_it="p.id = any(c.performance_ids) or p.production_id = any(c.production_ids)",
     ),
     "PRODUCT": _of(
@@ -89,7 +90,7 @@ WORLD = {
         max_per_order="null::int",
         max_per_customer="null::int",
         counts_it="u.performance_id is null and u.product_id = {place_id}",
-        for_it="t.product_id = p.id",
+        for_it="t.performance_id is null and (t.product_id = p.id or num_nonnulls(t.production_id, t.product_id) = 0)",
         offers_it="p.id = any(c.product_ids)",
     ),
 }

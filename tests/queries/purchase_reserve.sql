@@ -25,7 +25,7 @@ from discounts d
 where d.tenant_id = $1 and d.pool_terms_id = t.id))
 from pool_terms t join pools g on g.tenant_id = $1 and g.id = t.pool_id and g.archived_at is null
 where t.tenant_id = $1 and t.pool_id = any(array(select pool_id
-from held)) and (num_nonnulls(t.performance_id, t.production_id, t.product_id) = 0 or t.performance_id = p.id or t.production_id = p.production_id)) as terms, array(select row(c.id, c.starts_at, c.ends_at, c.most, c.most_per_customer, k.id, k.most, (select u.used
+from held)) and (t.performance_id = $4 or t.performance_id is null and (t.production_id = p.production_id or num_nonnulls(t.production_id, t.product_id) = 0))) as terms, array(select row(c.id, c.starts_at, c.ends_at, c.most, c.most_per_customer, k.id, k.most, (select u.used
 from usages u
 where u.tenant_id = $1 and u.campaign_link_id = c.id), array(select row(d.ticket_type_id, d.basis_points, d.amount, d.price)
 from discounts d
