@@ -185,18 +185,23 @@ def _dearest(price: Price) -> tuple[str, int]:
 
 
 def _priced(here: _Here, price: Price, usable: list[Route], most: int | None) -> LevelPrice:
-    """The lowest of the ordinary price, the pools' and those of the campaign links one may come by; discounts never stack."""
+    """The lowest of the ordinary price, the pools' and those of the campaign links one may come by; discounts never stack. Where
+    only what was set aside for a pool is open, that of another pool makes nothing cheaper: a ticket counts against one."""
     given = here.discounts.get(price.ticket_type, []) + here.discounts.get(None, [])
     if not given:
         return LevelPrice(price.level, price.amount, price.amount, price.fee, most, None)
     links = {route.right.id: route for route in usable if route.kind == "CAMPAIGN"}
+    anyhow = not usable or any([route.kind != "POOL" or route.left is None for route in usable])
+    pools = {route.right.pool for route in usable if route.kind == "POOL"}
     best: tuple[int, int, int] = (price.amount, 0, 0)  # an ordinary price, and the elder right, at a draw
     left: int | None = None
     by: Reason | None = None
     for discount in given:
         amount, owner = reckoned(price.amount, discount), discount.owner
-        if (terms := here.holding.get(owner)) and (one := (amount, 1, owner.int)) < best:
-            best, left, by = one, _allotted(terms), Reason("POOL_DISCOUNT", pool=terms.pool, terms=terms.id)
+        if terms := here.holding.get(owner):
+            fits = anyhow or terms.allotment is None or terms.pool in pools
+            if fits and (one := (amount, 1, owner.int)) < best:
+                best, left, by = one, _allotted(terms), Reason("POOL_DISCOUNT", pool=terms.pool, terms=terms.id)
         elif (link := links.get(owner)) and (one := (amount, 2, owner.int)) < best:
             best, left, by = one, link.left, link.by
     return LevelPrice(price.level, best[0], price.amount, price.fee, _lesser(most, left), by)

@@ -14,7 +14,7 @@ from tests.asking import gid
 from tests.builders import make_performance, make_price
 from tests.buying import Shop, broken, rows
 from tests.gateway.clients import client
-from tests.premiere import DAY, NOW, a_house
+from tests.premiere import DAY, NOW, a_house, offered, price
 
 USED = "select used, most from usages where tenant_id = {venue} and pool_id is not null order by used, most"
 
@@ -55,10 +55,10 @@ async def test_who_names_a_campaign_buys_at_no_other_campaigns_price(asking):
     house = await a_house()
     async with tenancy.scope(house.venue.id):
         links = []
-        for price, most in ((10_000, 2), (40_000, None)):
-            link = await CampaignLink.create(name=f"At {price}", most=most, access="FLAGGED", flag_ids=[house.flag.id],
+        for now, most in ((10_000, 2), (40_000, None)):
+            link = await CampaignLink.create(name=f"At {now}", most=most, access="FLAGGED", flag_ids=[house.flag.id],
                                              performance_ids=[house.premiere.id])  # fmt: skip
-            await Discount.create(campaign_link_id=link.id, ticket_type_id=house.adult.id, price=price)
+            await Discount.create(campaign_link_id=link.id, ticket_type_id=house.adult.id, price=now)
             links.append(link)
     shop = await Shop.of(asking, house)
 
@@ -78,6 +78,18 @@ async def test_a_presale_by_one_pool_at_the_price_of_another_is_counted_where_th
     assert prices(await shop.reserve_as(house.kari, shop.line(house.adult, 2))) == ["225.00"]
     assert await rows(house.venue, USED) == [(2, 3)]
     assert (await shop.reserve_as(house.kari, shop.line(house.adult, 2)))["order"] is None
+
+
+async def test_a_presale_by_one_pool_is_not_at_the_price_of_another_where_both_are_limited(asking):
+    house = await a_house(sale_starts_at=NOW + DAY)
+    async with tenancy.scope(house.venue.id):
+        await a_pool(house, 1, sale_starts_at=NOW - DAY, allotment=3)
+        await a_pool(house, 2, percent=50, allotment=2)
+    shop = await Shop.of(asking, house)
+
+    assert (await offered(house, house.kari))["Adult"]["prices"] == [price("450.00", "450.00", 3, "5.00")]
+    assert prices(await shop.reserve_as(house.kari, shop.line(house.adult, 3))) == ["450.00"]
+    assert await rows(house.venue, USED) == [(3, 3)]
 
 
 async def test_each_place_has_an_allotment_of_its_own(asking):

@@ -273,7 +273,10 @@ class _Question:
                 continue
             for terms in self._terms():
                 left = self._allotment_left(terms)
-                if d.pool_terms_id == terms.id and left != 0:
+                elsewhere = bool(by) and all(
+                    w.what == "pool" and w.left is not None and w.row.pool_id != terms.pool_id for w in by
+                )
+                if d.pool_terms_id == terms.id and left != 0 and (left is None or not elsewhere):
                     found.append((self._less(price.amount, d), 1, terms.id.int, left))
             for way in by:
                 if way.what == "campaign" and d.campaign_link_id == way.row.id and d.ticket_type_id == price.ticket_type_id:
