@@ -54,14 +54,15 @@ async def commit(order_id: UUID, reference: str, *, external_id: str | None = No
 
 
 async def _as_it_was(order_id: UUID, reference: str) -> Any:
-    """The order, if it is committed under this reference already; else raises why it cannot be."""
+    """The order, if it was committed under this reference already, whatever became of it since: it was not paid too late. Else
+    raises why it cannot be."""
     order = await found(order_id)
-    if order.state == "CONFIRMED" and order.payment_reference == reference:
+    if order.payment_reference == reference:
         return order
     lapsed = order.state == "RESERVED" or (
         order.state == "CANCELLED" and order.updated_at >= (order.expires_at or order.updated_at)
     )
-    if order.expires_at and lapsed:
+    if order.expires_at and lapsed and order.payment_reference is None:
         raise Refusal(
             "RESERVATION_EXPIRED",
             f"It was held until {order.expires_at:%Y-%m-%d %H:%M:%S} UTC and was not paid by then: reserve anew, or give the "

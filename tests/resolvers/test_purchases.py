@@ -143,6 +143,21 @@ async def test_what_was_held_for_too_long_is_free_at_once_and_cannot_be_paid(ask
     assert await broken(house.venue) == {}
 
 
+async def test_what_was_paid_and_cancelled_since_was_not_paid_too_late(asking):
+    """The news of a payment comes twice, the second time when the order is long cancelled and the money given back."""
+    house = await a_house(capacity=10)
+    shop = await Shop.of(asking, house)
+    order = (await shop.reserve_as(house.kari, shop.line(house.adult)))["order"]
+    await shop.commit(order, "psp-1")
+    await let_lapse(house.venue)
+    async with tenancy.scope(house.venue.id):
+        await tenancy.execute(sql("update orders set state = 'CANCELLED', updated_at = now() where tenant_id = {venue}"))
+
+    assert (await shop.commit(order, "psp-1"))["order"]["state"] == "CANCELLED"
+    assert (await shop.commit(order, "psp-2"))["userErrors"] == refused("WRONG_STATE", "id")
+    assert await sold(house.venue) == [(0, 10, None)]
+
+
 async def test_what_nobody_asks_for_any_more_is_given_back_by_a_job(asking):
     house = await a_house(capacity=2)
     shop = await Shop.of(asking, house)
