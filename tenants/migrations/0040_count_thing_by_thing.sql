@@ -28,6 +28,9 @@ begin
   if tg_op <> 'DELETE' then select array_agg(l) into now from new_lines l; end if;
   venue := coalesce(now[1].tenant_id, was[1].tenant_id);
   if venue is null then return null; end if;  -- what is written below comes here again
+  if greatest(cardinality(now), cardinality(was)) > 50 then  -- a plan made for one line, in small tables, reads all orders for each
+    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  end if;
 
   select array_agg(n.order_id) filter (where n.taken > 0 and o.state = 'RESERVED' and o.expires_at is not null),
     array_agg(o.customer_id) filter (where n.taken > 0 and o.state = 'RESERVED' and o.expires_at is not null),
