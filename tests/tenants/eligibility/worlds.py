@@ -247,5 +247,5 @@ class Maker:
         ways += [{"campaign_link_id": each.id} for each in links]
         ways += [
             {"campaign_link_id": p.campaign_link_id, "personal_link_id": p.id} for p in personal if p.customer_id == customer
-        ]
+        ] * 4
         return self.random.choice(ways)
