@@ -84,12 +84,13 @@ begin
     order by 1, 2, 3 nulls first, 4 nulls first
   loop
     if taken_of.pool_id is not null then
+      -- In words that an index knows, for a pool may have terms for each of thousands.
       select case when bool_and(t.allotment is not null) then max(t.allotment) end into limited from pool_terms t
       where t.tenant_id = venue and t.pool_id = taken_of.pool_id
-        and (num_nonnulls(t.performance_id, t.production_id, t.product_id) = 0
-             or t.performance_id = taken_of.performance_id or t.product_id = taken_of.product_id
-             or t.production_id = (select p.production_id from performances p
-                                   where p.tenant_id = venue and p.id = taken_of.performance_id));
+        and (t.performance_id = taken_of.performance_id or t.performance_id is null
+             and (num_nonnulls(t.production_id, t.product_id) = 0 or t.product_id = taken_of.product_id
+                  or t.production_id = (select p.production_id from performances p
+                                        where p.tenant_id = venue and p.id = taken_of.performance_id)));
     elsif taken_of.campaign_link_id is not null then
       select k.most into limited from campaign_links k where k.tenant_id = venue and k.id = taken_of.campaign_link_id;
     else
