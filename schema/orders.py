@@ -40,7 +40,9 @@ class BuyersOrder(Node):
     currency: str = text("The currency of its amounts, ISO 4217.")
     ordered_at: datetime = text("When it was made.")
     state: OrderState = text("Where it stands.")
-    expires_at: datetime | None = text("Until when it is held if it is reserved and not paid; null when it was never held here.")
+    expires_at: datetime | None = text(
+        "Until when it is held if it is reserved and not paid; null when it was never held here, or another system holds it."
+    )
 
     @strawberry.field(
         description="What the lines the caller sees come to, with VAT and fees. Refunded and cancelled lines count nothing."
