@@ -1,7 +1,8 @@
 """By which right and at what price a line of a purchase is bought. Pure: from a world, and the lines that were chosen before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -187,9 +188,9 @@ def _way(world: World, offer: Offer, price: LevelPrice, line: PurchaseLine, coun
     pool, campaign = getattr(line, "pool_id", None), getattr(line, "campaign_link_id", None)
     ways = [r for r in offer.routes if r.opens_by(world.at)]
     if line.benefit_id:
-        ways, about = _named(offer.routes, ways, line.benefit_id, "benefit"), "benefitId"
+        ways, about = _named(offer.routes, world, line.benefit_id, "benefit"), "benefitId"
     elif campaign:
-        ways, about = _named(offer.routes, ways, campaign, "campaign"), "campaignLinkId"
+        ways, about = _named(offer.routes, world, campaign, "campaign"), "campaignLinkId"
     else:
         ways.sort(key=lambda r: not (price.by and price.by.campaign and r.by.campaign == price.by.campaign))
         about = "quantity"
@@ -207,14 +208,21 @@ def _way(world: World, offer: Offer, price: LevelPrice, line: PurchaseLine, coun
 _USED_UP: dict[str, str] = {"BENEFIT": "BENEFIT_USED_UP", "CAMPAIGN": "CAMPAIGN_USED_UP", "POOL": "ALLOTMENT_USED_UP"}
 
 
-def _named(routes: Iterable[Route], ways: Sequence[Route], row: UUID, kind: str) -> list[Route]:
+def _named(routes: Iterable[Route], world: World, row: UUID, kind: str) -> list[Route]:
     """The open routes by this right. Raises a Refusal where it is used up or not open."""
     theirs = [r for r in routes if getattr(r.by, kind) == row]
-    open_now = [r for r in ways if getattr(r.by, kind) == row]
+    open_now = [r for r in theirs if r.opens_by(world.at)]
     if theirs and not open_now:
-        code = _USED_UP[theirs[0].kind] if theirs[0].left == 0 else "NOT_STARTED"
-        raise _refused(code, f"{kind}Id" if kind == "benefit" else "campaignLinkId")
+        raise _refused(_closed(theirs[0], world.at), f"{kind}Id" if kind == "benefit" else "campaignLinkId")
     return open_now
+
+
+def _closed(route: Route, at: datetime) -> str:
+    if route.left == 0:
+        return _USED_UP[route.kind]
+    if route.starts_at and route.starts_at > at:
+        return "NOT_STARTED"
+    return "CAMPAIGN_ENDED" if route.kind == "CAMPAIGN" else "ENDED"
 
 
 def _refused(code: str, field: str) -> Refusal:

@@ -8,12 +8,14 @@ from tenants import assignments, tenancy
 from tenants.assignments import Cause
 from tenants.campaign_links import CampaignLink
 from tenants.discounts import Discount
+from tenants.personal_links import PersonalLink
 from tenants.pool_terms import PoolTerms
 from tenants.pools import Pool
 from tests.asking import gid
 from tests.builders import make_performance, make_price
 from tests.buying import Shop, broken, rows
 from tests.gateway.clients import client
+from tests.groups import refused
 from tests.premiere import DAY, NOW, a_house, offered, price
 
 USED = "select used, most from usages where tenant_id = {venue} and pool_id is not null order by used, most"
@@ -119,3 +121,20 @@ async def test_the_last_of_an_allotment_is_sold_by_the_quota_that_comes_with_it(
     assert prices(await shop.reserve_as(house.kari, shop.line(house.adult, 4))) == ["225.00"]
     again = await shop.reserve_as(house.kari, shop.line(house.adult, 1))
     assert again["userErrors"][0]["code"] == "LIMIT_REACHED"
+
+
+@pytest.mark.parametrize(
+    ("campaign", "code"),
+    [({"ends_at": NOW - DAY}, "CAMPAIGN_ENDED"), ({"starts_at": NOW + DAY}, "NOT_STARTED")],
+)
+async def test_who_names_a_campaign_learns_why_it_cannot_be_used(asking, campaign, code):
+    house = await a_house()
+    async with tenancy.scope(house.venue.id):
+        link = await CampaignLink.create(name="Spring", access="PERSONAL", performance_ids=[house.premiere.id], **campaign)
+        await Discount.create(campaign_link_id=link.id, ticket_type_id=house.adult.id, basis_points=1_000)
+        await PersonalLink.create(campaign_link_id=link.id, customer_id=house.kari.id)
+    shop = await Shop.of(asking, house)
+
+    answer = await shop.reserve(shop.line(house.adult, campaignLinkId=gid(link)), customer=house.kari)
+    assert answer == {"order": None, "userErrors": refused(code, "lines", "0", "campaignLinkId")}
+    assert await rows(house.venue, "select id from orders where tenant_id = {venue}") == []

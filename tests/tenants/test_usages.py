@@ -179,6 +179,28 @@ async def test_what_another_system_sold_is_kept_counted_and_told():
     assert await broken(house.venue) == {}
 
 
+async def test_what_is_paid_back_of_a_purchase_that_nobody_knows_makes_no_room():
+    house = await a_house(capacity=2, external_id="premiere")
+
+    async def sold_elsewhere(number: str, quantity: int, at: datetime) -> str:
+        line = TicketLineRow(external_id=number, performance="premiere", quantity=quantity, price=Decimal(10))
+        order = OrderRow(external_id=number, channel="PARTNER", ordered_at=at, lines=[line])
+        async with tenancy.scope(house.venue.id):
+            return (await upsert_orders([order], "REJECT_EVERYTHING"))[0].status
+
+    assert await sold_elsewhere("refund", -1, NOW) == "CREATED"
+    with pytest.raises(IntegrityError, match="sold_out"):
+        async with tenancy.scope(house.venue.id):
+            await hold(house, 3)
+    async with tenancy.scope(house.venue.id):
+        await hold(house, 2)
+    assert await sold(house.venue) == [(2, 2, None)]
+
+    assert await sold_elsewhere("its purchase", 1, NOW - timedelta(days=1)) == "CREATED"  # paid back already: it takes nothing
+    assert await sold(house.venue) == [(2, 2, None)]
+    assert await broken(house.venue) == {}
+
+
 async def test_a_limit_that_is_lowered_takes_nothing_back_and_lets_nobody_in():
     house = await a_house(capacity=5)
     async with tenancy.scope(house.venue.id):
