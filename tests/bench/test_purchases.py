@@ -19,6 +19,7 @@ import asyncpg
 import orjson
 import pytest
 
+from gateway.line import Line
 from tenants import database, tenancy
 from tenants.catalogue import TicketType
 from tenants.embedded import Servers
@@ -106,7 +107,7 @@ async def house(server: str, admin: asyncpg.Connection) -> AsyncIterator[House]:
 async def test_in_the_core(server: str, house: House) -> None:
     connections = settings().database_pool
     pool = await asyncpg.create_pool(settings().database_url, min_size=connections, max_size=connections)
-    numbers = count()
+    numbers, line = count(), Line(max(1, connections // 2))  # as the gateway lets them in
 
     async def taker() -> Do:
         return take
@@ -122,10 +123,10 @@ async def test_in_the_core(server: str, house: House) -> None:
 
     async def buy() -> None:
         number = next(numbers)
-        line = PurchaseLine(house.ticket_type.id, 1, performance_id=house.performance.id)
+        wanted = PurchaseLine(house.ticket_type.id, 1, performance_id=house.performance.id)
         customer = house.customers[number % CUSTOMERS]
-        async with tenancy.scope(house.venue.id):
-            order = await reserving.reserve([line], customer=customer, channel="ONLINE", currency="NOK")
+        async with line.place(house.venue.id), tenancy.scope(house.venue.id):
+            order = await reserving.reserve([wanted], customer=customer, channel="ONLINE", currency="NOK")
         async with tenancy.scope(house.venue.id):
             await committing.commit(order.id, f"paid {number}")
 
