@@ -38,7 +38,7 @@ test-clients: setup  ## Apollo Client, urql, graphql-codegen and relay-compiler 
 	@FOYER_TEST_CLIENTS=1 $(PYTEST) tests/gateway/test_clients.py -n 0
 
 test-compiled: setup  ## compiled selections against graphql-core on thousands of random documents, some minutes long
-	@FOYER_RANDOM_QUERIES=4000 $(PYTEST) tests/resolvers/test_compiled*.py -n 2 -s
+	@FOYER_RANDOM_QUERIES=5000 $(PYTEST) tests/resolvers/test_compiled*.py -n 2 -s
 
 bench: setup  ## the benchmarks, minutes long
 	@$(PYTEST) tests/bench -s
