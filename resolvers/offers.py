@@ -1,6 +1,6 @@
 """What the shop asks: what may be bought here, and what the house has for the customer."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import strawberry
@@ -87,7 +87,7 @@ def _offer(answer: answers.Answer, offer: Offer, currency: str) -> nouns.Offer:
         prices=[nouns.OfferPrice.of(price, currency) for price in offer.prices],
         max_quantity=offer.most,
         benefits=[
-            nouns.OfferBenefit(benefit_id=ids.global_id("Benefit", route.right.id), left=route.left or 0)  # type: ignore[arg-type]
+            nouns.OfferBenefit(benefit_id=cast("strawberry.ID", ids.global_id("Benefit", route.right.id)), left=route.left or 0)
             for route in offer.routes
             if route.kind == "BENEFIT"
         ],
