@@ -19,5 +19,6 @@ async def made_houses():
 
 
 async def rows(house, text, **given):
-    async with tenancy.scope(house.id, readonly=True):
+    """What is asked of a whole house here nobody asks of Foyer: it may take longer than a request."""
+    async with tenancy.scope(house.id, readonly=True, seconds=120):
         return await tenancy.fetch(sql(text, **given))
