@@ -21,4 +21,4 @@ async def to_the_end(*fields: Awaitable[Any]) -> list[Any]:
 
 def install() -> None:
     """Have graphql-core wait so. There is no other way in: its executor calls the function by its name."""
-    executor.gather_with_cancel = to_the_end  # type: ignore[attr-defined]
+    executor.gather_with_cancel = to_the_end  # type: ignore[attr-defined]  # a name that it imports and does not export
